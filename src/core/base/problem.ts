@@ -1,0 +1,78 @@
+/**
+ * What is wrong with a user's file, as data: a closed code, the place, a sentence and a remedy.
+ * Problems are collected, never thrown; tests assert code and place, not wording.
+ * Lines and columns count from 1, columns in UTF-16 units as editors do; `endColumn` is exclusive.
+ */
+export interface Span {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly endColumn: number
+}
+
+export type Severity = 'error' | 'warning'
+
+export interface Problem {
+  readonly code: ProblemCode
+  readonly severity: Severity
+  readonly span: Span
+  /** One sentence that says what is wrong, with the offending value in it. */
+  readonly text: string
+  /** What to write instead, or null where the text already says it. */
+  readonly hint: string | null
+}
+
+/** Codes that stop a zone set from being installed. */
+export const errorCodes = [
+  'unreadable',
+  'yaml-syntax',
+  'duplicate-key',
+  'unknown-key',
+  'wrong-type',
+  'missing-key',
+  'bad-value',
+  'bad-duration',
+  'bad-ttl',
+  'bad-regex',
+  'bad-zone-name',
+  'duplicate-zone',
+  'outside-zone',
+  'bad-name',
+  'label-too-long',
+  'name-too-long',
+  'unknown-record-type',
+  'bad-rdata',
+  'bad-address',
+  'wrong-family',
+  'duplicate-rrset',
+  'duplicate-value',
+  'cname-and-other',
+  'undefined-check',
+  'check-not-possible',
+  'undefined-pool',
+  'pool-loop',
+  'unused-pool',
+  'no-catch-all',
+  'rule-unreachable',
+  'weight-range',
+  'missing-soa',
+  'missing-ns',
+  'ns-pooled',
+  'ns-nowhere',
+  'target-is-alias',
+  'missing-glue',
+  'rrset-too-large',
+  'not-supported',
+] as const
+
+/** Codes that are reported but do not stop an install. */
+export const warningCodes = [
+  'ttl-outlives-removal',
+  'lone-member',
+  'rise-one',
+  'path-root',
+  'unused-check',
+  'nothing-to-serve',
+] as const
+
+export type ProblemCode = (typeof errorCodes)[number] | (typeof warningCodes)[number]

@@ -1,0 +1,105 @@
+/**
+ * The seams between the core and the world: types only. The edge implements them, the shell joins them.
+ */
+import type { Millis } from './base/units.ts'
+import type { CheckSpec, Endpoint, Outcome } from './health/types.ts'
+import type { RotationMode } from './rotation/types.ts'
+import type { JournalEvent } from './view/events.ts'
+
+/** `now` never goes back and has no epoch; `wall` is Unix time in milliseconds, for people and serials. */
+export interface Clock {
+  now(): Millis
+  wall(): number
+}
+
+/** A number in [0, 1). */
+export type Draw = () => number
+
+/**
+ * Runs one probe. Never rejects: trouble of ours is an inconclusive Outcome. Ends soon after `signal` aborts, which
+ * happens at the check's timeout (outcome `timeout`) or at shutdown.
+ */
+export type Probe<S extends CheckSpec = CheckSpec> = (
+  endpoint: Endpoint,
+  spec: S,
+  signal: AbortSignal,
+) => Promise<Outcome>
+
+export interface Journal {
+  record(event: JournalEvent): void
+}
+
+/** The rotation of one pool as read from the board, copied into memory that the reader owns. */
+export interface Turn {
+  mode: RotationMode
+  ttl: number
+  maxAnswers: number
+  /** How many of `order` are set. */
+  count: number
+  readonly order: Uint8Array
+}
+
+/** Where the answer path learns what is eligible. Implemented by the board; by a table in tests. */
+export interface RotationSource {
+  /** Fills `turn` with what was last published for the slot. Bounded work, no waiting. */
+  load(slot: number, turn: Turn): void
+  /** Where this answer begins; the next caller on any thread gets the next number. Unsigned 32 bits, wraps. */
+  advance(slot: number): number
+}
+
+/** How a query came in. */
+export type Via = 'udp' | 'tcp'
+
+export interface SocketAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * Answers one query. `query` holds exactly the message; the response is written to `out`, whose length is the most
+ * that may be written. Returns the octets written; 0 means silence. Never throws.
+ */
+export type Respond = (query: Uint8Array, via: Via, out: Uint8Array) => number
+
+/** An open listener. */
+export interface Transport {
+  readonly via: Via
+  readonly bound: SocketAddress
+  /** Stops reading, lets what is being sent go out, closes. Idempotent. */
+  close(): Promise<void>
+}
+
+/** What transports count about themselves; each worker owns one such table. */
+export interface TransportCounters {
+  /** Datagrams or frames thrown away before or instead of an answer: source port 0, full send queue. */
+  dropped(): void
+  /** A send that the system refused. */
+  sendFailed(): void
+  tcpOpened(): void
+  tcpClosed(): void
+  /** A TCP client ended by one of our limits. */
+  tcpEvicted(): void
+}
+
+/** Zone files as bytes, read once each. */
+export interface ZoneFileText {
+  /** As people would name it: relative to where they stand if below it. */
+  readonly file: string
+  readonly text: string
+  /** Hex SHA-256 of the bytes. */
+  readonly digest: string
+  /** Last modification, Unix seconds. */
+  readonly modified: number
+}
+
+export interface ZoneSource {
+  /** Every zone file, sorted by name. What cannot be read comes as a fault, not as a throw. */
+  read(): Promise<{ files: readonly ZoneFileText[]; faults: readonly ZoneFault[] }>
+  /** Calls back, debounced, after something in the folder may have changed. Returns a function that stops it. */
+  watch(changed: () => void): () => void
+}
+
+export interface ZoneFault {
+  readonly file: string
+  readonly text: string
+}
