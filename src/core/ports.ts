@@ -3,7 +3,7 @@
  */
 import type { Millis } from './base/units.ts'
 import type { CheckSpec, Endpoint, Outcome } from './health/types.ts'
-import type { RotationMode } from './rotation/types.ts'
+import type { Turn } from './rotation/types.ts'
 import type { JournalEvent } from './view/events.ts'
 
 /** `now` never goes back and has no epoch; `wall` is Unix time in milliseconds, for people and serials. */
@@ -29,20 +29,12 @@ export interface Journal {
   record(event: JournalEvent): void
 }
 
-/** The rotation of one pool as read from the board, copied into memory that the reader owns. */
-export interface Turn {
-  mode: RotationMode
-  ttl: number
-  maxAnswers: number
-  /** How many of `order` are set. */
-  count: number
-  readonly order: Uint8Array
-}
+export type { Turn } from './rotation/types.ts'
 
 /** Where the answer path learns what is eligible. Implemented by the board; by a table in tests. */
 export interface RotationSource {
-  /** Fills `turn` with what was last published for the slot. Bounded work, no waiting. */
-  load(slot: number, turn: Turn): void
+  /** Fills `turn` with what was last published for the slot of an RRset of `records` RRs. Bounded work, no waiting. */
+  load(slot: number, records: number, turn: Turn): void
   /** Where this answer begins; the next caller on any thread gets the next number. Unsigned 32 bits, wraps. */
   advance(slot: number): number
 }

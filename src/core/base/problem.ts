@@ -72,7 +72,11 @@ export const warningCodes = [
   'rise-one',
   'path-root',
   'unused-check',
+  'fallback-unchecked',
+  'below-cut',
   'nothing-to-serve',
 ] as const
 
-export type ProblemCode = (typeof errorCodes)[number] | (typeof warningCodes)[number]
+export type ErrorCode = (typeof errorCodes)[number]
+export type WarningCode = (typeof warningCodes)[number]
+export type ProblemCode = ErrorCode | WarningCode

@@ -111,8 +111,11 @@ export interface Track {
   readonly sinceMs: Millis
   /** True if the next conclusive outcome decides at once: a new track, or one whose check was edited. */
   readonly undecided: boolean
+  /** The newest conclusive outcome: the evidence that the verdict rests on. */
   readonly last: Outcome | null
   readonly lastMs: Millis | null
+  /** Why the newest probe could not judge; null if it could. Kept apart so that it never flushes evidence. */
+  readonly obstacle: Outcome | null
 }
 
 export type Transition = 'unchanged' | 'pending' | 'changed'

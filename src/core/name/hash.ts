@@ -14,11 +14,11 @@ export function hashLabel(state: number, lowered: Uint8Array, at: number): numbe
   return state
 }
 
-/** Spreads the state over all bits, since tables use the low ones. */
+/** Spreads the state over all bits, since tables use the low ones. A signed 32-bit number. */
 export function hashFinish(state: number): number {
   state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d)
   state = Math.imul(state ^ (state >>> 12), 0x297a2d39)
-  return (state ^ (state >>> 15)) >>> 0
+  return state ^ (state >>> 15)
 }
 
 /** The hash of a whole lowered name. For load time: the packet path keeps the states of all suffixes. */

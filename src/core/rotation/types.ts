@@ -54,11 +54,24 @@ export interface Rotation {
   readonly order: readonly number[]
   readonly ttl: Seconds
   readonly maxAnswers: number
-  /** Members that are eligible, and members in all: the evidence for people. */
+  /** True if every answer begins at the first of `order`, whatever the cursor says (`answer: failover`). */
+  readonly fixed: boolean
+  /** Members that are eligible, and members in all tiers: the evidence for people. */
   readonly eligible: number
   readonly members: number
   /** The tier that serves, or null where no tier does. */
   readonly tier: number | null
+}
+
+/** A rotation as the answer path reads it from the board, copied into memory that the reader owns. */
+export interface Turn {
+  mode: RotationMode
+  ttl: number
+  maxAnswers: number
+  fixed: boolean
+  /** How many of `order` are set. */
+  count: number
+  readonly order: Uint8Array
 }
 
 /** RRs in one RRset at most (BIND's figure since CVE-2024-1737); an index fits one octet. */

@@ -28,7 +28,8 @@ export type JournalEvent =
       readonly kind: 'rotation'
       readonly owner: string
       readonly type: string
-      readonly from: Rotation
+      /** Null for a pool that was not served before. */
+      readonly from: Rotation | null
       readonly to: Rotation
     }
   | { readonly kind: 'check-broken'; readonly protocol: string; readonly reason: string; readonly remedy: string }

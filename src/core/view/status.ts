@@ -72,6 +72,7 @@ export interface TrackView {
   /** `address` or `address:port`, as probed. */
   readonly target: string
   readonly verdict: Verdict
+  /** How long the verdict has stood. */
   readonly sinceMs: number
   /** Outcomes in a row against the verdict, and how many it takes. */
   readonly against: number
@@ -88,7 +89,7 @@ export interface ChecksView {
   /** Probes that began more than 100 ms after their time. */
   readonly late: number
   readonly broken: readonly BrokenView[]
-  /** How ICMP is done here: ping-socket, raw-socket, ping-program, none; null while no ICMP check is configured. */
+  /** How ICMP is done here, as `raw-socket (IPv4), none (IPv6)`; null while no ICMP check is configured. */
   readonly icmp: string | null
 }
 

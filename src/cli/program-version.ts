@@ -1,0 +1,10 @@
+/**
+ * The version that package.json names. It lies two folders above this file, in source and build alike, so that no copy
+ * of the number can grow stale.
+ */
+import { readFileSync } from 'node:fs'
+
+export function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version
+}

@@ -1,0 +1,166 @@
+/**
+ * The command line: which verbs there are, what they take, and which exit code an end has. Each verb's own file is
+ * loaded when it is called, so that `robin status` does not wait for the server's code. Verbs of the contract that
+ * this version lacks are unknown commands, so that no script takes silence for success.
+ */
+import { Command, CommanderError, Option } from 'commander'
+import { adminUrlDefault } from './client.ts'
+import type { DemoFlags } from './demo.ts'
+import type { DemoAsk, DemoAskOptions } from './demo-ask.ts'
+import { exitCodes, type Io, UsageFault } from './io.ts'
+import { readVersion } from './program-version.ts'
+import type { QueryOptions } from './query.ts'
+import type { ServeFlags } from './serve-flags.ts'
+
+/** Runs one command line (without the names of program and script) and returns its exit code. Never rejects. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let code: number = exitCodes.ok
+  const program = createProgram(io, async verb => {
+    code = await verb()
+  })
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    if (error instanceof UsageFault) {
+      io.err(`robin: ${error.message}\n`)
+      return exitCodes.usage
+    }
+    io.err(`robin: fault in the program: ${error instanceof Error ? error.stack : String(error)}\n`)
+    return exitCodes.failed
+  }
+}
+
+type Verb = () => Promise<number>
+/** Runs the verb and keeps its exit code. */
+type Finish = (verb: Verb) => Promise<void>
+
+function createProgram(io: Io, finish: Finish): Command {
+  const program = new Command('robin')
+    .description(
+      'Authoritative DNS server for service hostnames: answers rotate through the addresses that are healthy now.',
+    )
+    .version(readVersion(), '--version', 'print the version')
+    .exitOverride()
+    .configureOutput({ writeOut: text => io.out(text), writeErr: text => io.err(text) })
+    .showHelpAfterError('(robin --help lists what there is)')
+    .enablePositionalOptions()
+  addServe(program, io, finish)
+  addCheck(program, io, finish)
+  addViews(program, io, finish)
+  addQuery(program, io, finish)
+  addDemo(program, io, finish)
+  addSchema(program, io, finish)
+  return program
+}
+
+function addServe(program: Command, io: Io, finish: Finish): void {
+  const serve = program.command('serve').description('answer queries from the zone files until told to stop')
+  addServeOptions(serve, './zones').action((flags: ServeFlags) =>
+    finish(async () => (await import('./serve.ts')).runServe(flags, io)),
+  )
+}
+
+function addServeOptions(command: Command, zonesDefault: string): Command {
+  const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text]
+  return command
+    .option('--config <file>', 'settings from a YAML file; flags win')
+    .option('--zones <folder>', `folder of the zone files (default: ${zonesDefault})`)
+    .option('--listen <host:port>', 'answer here, over UDP and TCP; may be repeated (default: 127.0.0.1:5300)', collect)
+    .option('--admin <host:port>', 'status and health over HTTP, or none (default: 127.0.0.1:5380)')
+    .option('--workers <n>', 'answering threads, or auto (default: auto)')
+    .option('--io <engine>', 'how packets are read: auto or dgram (default: auto)')
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)')
+    .option('--log-format <format>', 'json, pretty or auto: pretty on a terminal (default: auto)')
+}
+
+function addCheck(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('check <path...>')
+    .description('judge zone files or folders; no server is needed')
+    .addOption(
+      new Option('--format <format>', 'how to print problems').choices(['text', 'json', 'github']).default('text'),
+    )
+    .action((paths: string[], { format }: { format: 'text' | 'json' | 'github' }) =>
+      finish(async () => (await import('./check.ts')).runCheck(paths, { format }, io)),
+    )
+}
+
+function addViews(program: Command, io: Io, finish: Finish): void {
+  const admin = io.adminUrl ?? adminUrlDefault
+  program
+    .command('status')
+    .description('how the running server is')
+    .option('--admin <url>', 'where it tells of itself over HTTP; also $ROBIN_ADMIN', admin)
+    .option('--json', 'as JSON', false)
+    .action((options: { admin: string; json: boolean }) =>
+      finish(async () => (await import('./status.ts')).runStatus(options, io)),
+    )
+  program
+    .command('states [pattern]')
+    .description('every address: verdict, since when, why, and whether it is answered; * in the pattern is any text')
+    .option('--admin <url>', 'where it tells of itself over HTTP; also $ROBIN_ADMIN', admin)
+    .option('--json', 'as JSON', false)
+    .action((pattern: string | undefined, options: { admin: string; json: boolean }) =>
+      finish(async () => (await import('./states.ts')).runStates(pattern ?? null, options, io)),
+    )
+}
+
+function addQuery(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('query <name> [type] [server]')
+    .usage('[options] NAME [TYPE] [@HOST[:PORT]]')
+    .description('ask a DNS server one question (default: type A, @127.0.0.1:5300)')
+    .option('--json', 'as JSON', false)
+    .option('--tcp', 'over TCP from the start', false)
+    .action((name: string, type: string | undefined, server: string | undefined, options: QueryOptions) =>
+      finish(async () => {
+        const words = [name, type, server].filter(word => word !== undefined)
+        return (await import('./query.ts')).runQuery(words, options, io)
+      }),
+    )
+}
+
+function addDemo(program: Command, io: Io, finish: Finish): void {
+  const portFlag = ['--backends-port <port>', "port of the demo's web servers (default: 8053)"] as const
+  const demo = program
+    .command('demo')
+    .description('serve example zones with three web servers that can be made to fail')
+  addServeOptions(demo, 'the ones that came with the program')
+    .option(...portFlag)
+    .action((flags: DemoFlags) => finish(async () => (await import('./demo.ts')).runDemo(flags, io)))
+  const ask = (what: DemoAsk, options: DemoAskOptions): Promise<void> =>
+    finish(async () => {
+      const early = Object.keys(demo.opts())
+      if (early.length > 0) throw new UsageFault('options of demo fail, heal and show stand after these words')
+      return (await import('./demo-ask.ts')).runDemoAsk(what, options, io)
+    })
+  demo
+    .command('fail <n>')
+    .description('let web server N fail')
+    .option('--how <ailment>', 'refuse, status, hang or slow', 'refuse')
+    .option(...portFlag)
+    .action((number: string, options: DemoAskOptions & { how: string }) =>
+      ask({ kind: 'fail', number, how: options.how }, options),
+    )
+  demo
+    .command('heal <n>')
+    .description('let web server N recover')
+    .option(...portFlag)
+    .action((number: string, options: DemoAskOptions) => ask({ kind: 'heal', number }, options))
+  demo
+    .command('show')
+    .description('how the web servers are')
+    .option('--json', 'as JSON', false)
+    .option(...portFlag)
+    .action((options: DemoAskOptions) => ask({ kind: 'show' }, options))
+}
+
+/** For those who build the package: writes the JSON Schemas from the shapes that judge the files. */
+function addSchema(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('schema', { hidden: true })
+    .description('write schema/*.json')
+    .action(() => finish(async () => (await import('./schema.ts')).runSchema(io)))
+}

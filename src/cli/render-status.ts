@@ -1,0 +1,112 @@
+/**
+ * `robin status`: the server on one screen, trouble before calm. Ages are reckoned by the server's own clock, from
+ * its start and its uptime, so that a wrong clock here cannot make them lie. Pure.
+ */
+import type { Problem } from '../core/base/problem.ts'
+import { isCalm, poolsByUrgency } from '../core/view/select.ts'
+import type { ChecksView, PoolView, ReloadView, StatusView } from '../core/view/status.ts'
+import { describeMode, paintOfMode } from './render-states.ts'
+import { type Cell, count, formatDuration, type Paint, printable, renderTable } from './render-text.ts'
+
+/** Pools, zones and problems listed; the rest are counted, and `robin states` lists all pools. */
+const linesMax = 20
+
+export function renderStatus(view: StatusView, paint: Paint): string {
+  const { server } = view
+  const nowMs = server.startedAt + server.uptimeMs
+  const sections = [
+    renderServer(view, paint),
+    renderReload(view.reload, nowMs, paint),
+    renderZones(view, paint),
+    renderChecks(view.checks, paint),
+    renderPools(view.pools, paint),
+    renderCounters(view),
+  ]
+  return sections.filter(section => section !== '').join('\n')
+}
+
+function renderServer({ server }: StatusView, paint: Paint): string {
+  const ready = server.ready ? paint.good('ready') : paint.doubtful('not ready')
+  const name = paint.strong(`robin ${printable(server.version)}`)
+  const head = `${name}  pid ${server.pid}  up ${formatDuration(server.uptimeMs)}  ${ready}\n`
+  const answering = `${count(server.workers, 'worker')}, io ${server.io}`
+  const rows = [...server.listening.map((text, i) => [i === 0 ? 'listening' : '', text]), ['answering', answering]]
+  return head + renderTable(rows, '')
+}
+
+function renderReload(reload: ReloadView, nowMs: number, paint: Paint): string {
+  const installed = `generation ${reload.generation}, installed ${formatDuration(nowMs - reload.installedAt)} ago`
+  const warnings = reload.problems.filter(problem => problem.severity === 'warning')
+  if (reload.ok) {
+    const noted = warnings.length === 0 ? '' : ` with ${count(warnings.length, 'warning')}`
+    return `${installed}${noted}\n${renderProblems(warnings, paint)}`
+  }
+  const ago = formatDuration(nowMs - reload.triedAt)
+  const refused = `the zone files were refused ${ago} ago; still serving ${installed}`
+  return `${paint.bad(refused)}\n${renderProblems(reload.problems, paint)}`
+}
+
+function renderProblems(problems: readonly Problem[], paint: Paint): string {
+  const lines = problems.slice(0, linesMax).map(({ code, severity, span, text, hint }) => {
+    const place = `${span.file}:${span.line}:${span.column}`
+    const shade = severity === 'error' ? paint.bad : paint.doubtful
+    const remedy = hint === null ? '' : paint.dim(` (${printable(hint)})`)
+    return `  ${printable(place)}: ${shade(code)}: ${printable(text)}${remedy}\n`
+  })
+  return lines.join('') + renderRest(problems.length, 'robin check lists them all')
+}
+
+function renderZones({ zones }: StatusView, paint: Paint): string {
+  if (zones.length === 0) return paint.doubtful('no zones\n')
+  const rows = zones
+    .slice(0, linesMax)
+    .map(zone => [zone.name, String(zone.serial), count(zone.rrsets, 'RRset'), zone.file])
+  const header = dimmed(['ZONE', 'SERIAL', 'HOLDS', 'FILE'], paint)
+  return renderTable([header, ...rows], '') + renderRest(zones.length, '--json lists them all')
+}
+
+function renderChecks(checks: ChecksView, paint: Paint): string {
+  const late = checks.late === 0 ? 'none late' : paint.doubtful(`${checks.late} late`)
+  const icmp = checks.icmp === null ? '' : `, ICMP by ${printable(checks.icmp)}`
+  const probes = `${count(checks.probes, 'probe')} so far`
+  const line = `${count(checks.total, 'check')}, ${checks.inFlight} in flight, ${probes}, ${late}${icmp}\n`
+  const broken = checks.broken.map(
+    ({ protocol, reason, remedy }) =>
+      `  ${paint.bad(`${printable(protocol)} checks are broken: ${printable(reason)}`)}\n    ${printable(remedy)}\n`,
+  )
+  return line + broken.join('')
+}
+
+function renderPools(pools: readonly PoolView[], paint: Paint): string {
+  if (pools.length === 0) return ''
+  const troubled = pools.filter(pool => !isCalm(pool)).length
+  const mood = troubled === 0 ? paint.good('all calm') : paint.bad(`${troubled} not calm`)
+  const head = `${count(pools.length, 'pool')}, ${mood}\n`
+  const rows = poolsByUrgency(pools)
+    .slice(0, linesMax)
+    .map((pool): readonly (Cell | string)[] => [
+      pool.owner,
+      pool.type,
+      `${pool.eligible}/${pool.members.length}`,
+      `ttl ${pool.ttl}`,
+      { text: describeMode(pool.mode), paint: paintOfMode(pool.mode, paint) },
+    ])
+  const header = dimmed(['POOL', 'TYPE', 'ELIGIBLE', 'TTL', 'MODE'], paint)
+  return head + renderTable([header, ...rows], '') + renderRest(pools.length, 'robin states lists them all')
+}
+
+function renderCounters({ counters }: StatusView): string {
+  const names = Object.keys(counters).sort()
+  return renderTable(
+    names.map(name => [name, String(counters[name])]),
+    '',
+  )
+}
+
+function dimmed(header: readonly string[], paint: Paint): readonly Cell[] {
+  return header.map(text => ({ text, paint: paint.dim }))
+}
+
+function renderRest(total: number, where: string): string {
+  return total > linesMax ? `  … and ${total - linesMax} more; ${where}\n` : ''
+}

@@ -1,0 +1,196 @@
+/**
+ * The one function behind every transport: query octets in, response octets out.
+ * A question walks through the zone as RFC 1034 section 4.3.2 says: the deepest zone, the name, its CNAMEs, and at the
+ * end an answer, a referral or a denial; then the addresses that go along, then OPT.
+ * Invariants: synchronous; allocates nothing; writes only into `out` and the desk; throws nothing (a bug of ours is
+ * counted and becomes SERVFAIL).
+ */
+import type { NameScan } from '../name/scan.ts'
+import { scanName } from '../name/scan.ts'
+import { rrType } from '../rdata/table.ts'
+import type { RotationMode } from '../rotation/types.ts'
+import { classIn, headerOctets, rcode } from '../wire/header.ts'
+import { type Ask, type QueryVerdict, readQuery } from '../wire/query.ts'
+import { pointerTo } from '../wire/writer.ts'
+import { imageHead } from '../zone/layout.ts'
+import { findZone, lookup } from '../zone/lookup.ts'
+import { putExtras } from './additional.ts'
+import { type Live, ownerUnwritten } from './live.ts'
+import { beginResponse, emptyResponse, finishResponse, noteQuestion, truncate, writeBareHeader } from './message.ts'
+import { aim, extrasAt, loadTurn, putRRset, slotOf } from './records.ts'
+import { count, tallyAt } from './tally.ts'
+
+/** CNAMEs followed for one question; a longer chain or a loop is cut there with what was found so far. */
+export const aliasesMax = 12
+
+/** Pointer, type, class, TTL and RDLENGTH in front of a CNAME's target. */
+const aliasHeadOctets = 12
+
+/**
+ * Answers `ask.query` into `out` and returns the octets written; 0 means silence. `out` must hold at least 512 octets;
+ * its length bounds the response beside what the transport and the client allow.
+ */
+export function answerQuery(live: Live, ask: Ask, out: Uint8Array): number {
+  try {
+    const verdict = readQuery(ask)
+    if (verdict === 'drop') {
+      count(live.tally, tallyAt.ignored)
+      return 0
+    }
+    count(live.tally, tallyAt.queries)
+    if (ask.via === 'tcp') count(live.tally, tallyAt.queriesTcp)
+    return verdict === 'ok' ? respond(live, ask, out) : refuse(live, ask, out, verdict)
+  } catch {
+    // Any throw here is our own bug: the thread and its last good state go on, the count tells.
+    count(live.tally, tallyAt.internalErrors)
+    return writeBareHeader(ask, out, rcode.SERVFAIL)
+  }
+}
+
+/** A message that we understood too little of to repeat its question; BADVERS alone knows its question. */
+function refuse(live: Live, ask: Ask, out: Uint8Array, verdict: Exclude<QueryVerdict, 'ok' | 'drop'>): number {
+  switch (verdict) {
+    case 'formerr':
+      count(live.tally, tallyAt.formerr)
+      return writeBareHeader(ask, out, rcode.FORMERR)
+    case 'notimp':
+      count(live.tally, tallyAt.notimp)
+      return writeBareHeader(ask, out, rcode.NOTIMP)
+    case 'badvers':
+      count(live.tally, tallyAt.badvers)
+      beginResponse(live, ask, out)
+      live.desk.rcode = rcode.BADVERS
+      return finishResponse(live, ask)
+  }
+}
+
+function respond(live: Live, ask: Ask, out: Uint8Array): number {
+  beginResponse(live, ask, out)
+  const servable = ask.qclass === classIn && ask.qtype !== rrType.AXFR && ask.qtype !== rrType.IXFR
+  const zone = servable ? findZone(live.snapshot, ask.name, ask.qtype) : 0
+  if (zone === 0) {
+    live.desk.rcode = rcode.REFUSED
+    count(live.tally, tallyAt.refused)
+  } else {
+    resolve(live, ask, zone)
+  }
+  return finishResponse(live, ask)
+}
+
+/** Follows the question through its aliases, all within one zone: another zone's data is for the resolver to ask. */
+function resolve(live: Live, ask: Ask, zone: number): void {
+  const { desk, snapshot } = live
+  const { finding } = desk
+  desk.authoritative = true
+  let name: NameScan = ask.name
+  let ownerAt = headerOctets
+  for (let aliases = 0; ; aliases++) {
+    lookup(snapshot, zone, name, ask.qtype, finding)
+    switch (finding.kind) {
+      case 'answer':
+        answer(live, ask, zone, ownerAt)
+        return
+      case 'nodata':
+        deny(live, ask, zone, rcode.NOERROR)
+        return
+      case 'nxdomain':
+        deny(live, ask, zone, rcode.NXDOMAIN)
+        return
+      case 'referral':
+        refer(live, ask, zone)
+        return
+      case 'alias':
+        ownerAt = follow(live, ask, zone, ownerAt)
+        if (ownerAt < 0 || aliases === aliasesMax || findZone(snapshot, desk.target, 0) !== zone) {
+          count(live.tally, tallyAt.noerror)
+          return
+        }
+        name = desk.target
+    }
+  }
+}
+
+function answer(live: Live, ask: Ask, zone: number, ownerAt: number): void {
+  const { desk, snapshot } = live
+  const { node, rrset } = desk.finding
+  const slot = slotOf(snapshot, zone, rrset)
+  let cursor = 0
+  if (slot >= 0) {
+    loadTurn(live, rrset, slot)
+    if (desk.turn.count === 0) {
+      answerEmptyPool(live, ask, zone, desk.turn.mode)
+      return
+    }
+    cursor = live.rotation.advance(slot)
+  } else {
+    noteQuestion(live, ask)
+  }
+  const written = putRRset(live, aim(live, zone, node, rrset, ownerAt), -1, cursor)
+  desk.answers += written
+  if (written === 0) {
+    truncate(live)
+    return
+  }
+  count(live.tally, tallyAt.noerror)
+  if (slot < 0) putExtras(live, ask, zone, rrset)
+}
+
+/** A pool with nothing eligible and a policy that answers without addresses. */
+function answerEmptyPool(live: Live, ask: Ask, zone: number, mode: RotationMode): void {
+  if (mode === 'servfail' || mode === 'refused') {
+    emptyResponse(live, ask)
+    live.desk.authoritative = false
+    live.desk.rcode = mode === 'servfail' ? rcode.SERVFAIL : rcode.REFUSED
+    count(live.tally, mode === 'servfail' ? tallyAt.servfail : tallyAt.refused)
+    return
+  }
+  deny(live, ask, zone, rcode.NOERROR)
+}
+
+/**
+ * Writes the CNAME and scans its target into the desk. Returns where the target stands in the message, which is where
+ * the next RRset's owner points, or -1 if the CNAME did not fit.
+ */
+function follow(live: Live, ask: Ask, zone: number, ownerAt: number): number {
+  const { desk, snapshot } = live
+  const { node, rrset } = desk.finding
+  noteQuestion(live, ask)
+  const start = desk.writer.at
+  const written = putRRset(live, aim(live, zone, node, rrset, ownerAt), -1, 0)
+  desk.answers += written
+  if (written === 0) {
+    truncate(live)
+    return -1
+  }
+  const recordsAt = extrasAt(snapshot, zone, rrset) * 4
+  scanName(snapshot.bytes, recordsAt + 4 + 2, snapshot.bytes.length, desk.target)
+  return pointerTo(desk.writer, start + aliasHeadOctets)
+}
+
+/** NODATA or NXDOMAIN: the SOA with the negative TTL tells how long (RFC 2308 sections 2 and 5). */
+function deny(live: Live, ask: Ask, zone: number, code: number): void {
+  const { desk, snapshot } = live
+  const head = zone >>> 2
+  desk.rcode = code
+  count(live.tally, code === rcode.NXDOMAIN ? tallyAt.nxdomain : tallyAt.nodata)
+  noteQuestion(live, ask)
+  const apex = zone + snapshot.words[head + imageHead.apexAt]!
+  const soa = zone + snapshot.words[head + imageHead.soaAt]!
+  const ttl = snapshot.words[head + imageHead.negativeTtl]!
+  const written = putRRset(live, aim(live, zone, apex, soa, ownerUnwritten), ttl, 0)
+  desk.authorities += written
+  if (written === 0) truncate(live)
+}
+
+/** The NS set of the cut and its glue. Only a CNAME on the way makes a referral authoritative (RFC 1034 6.2.7). */
+function refer(live: Live, ask: Ask, zone: number): void {
+  const { desk } = live
+  const { node, rrset } = desk.finding
+  desk.authoritative = desk.answers > 0
+  count(live.tally, tallyAt.referral)
+  noteQuestion(live, ask)
+  const written = putRRset(live, aim(live, zone, node, rrset, ownerUnwritten), -1, 0)
+  desk.authorities += written
+  if (written === 0) truncate(live)
+  else putExtras(live, ask, zone, rrset)
+}

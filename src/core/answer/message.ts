@@ -1,0 +1,103 @@
+/**
+ * The frame of a response: how much may be written, the header, the question as it was asked (case and all), and OPT.
+ * RFC 1035 section 4.1.1, RFC 6891 section 6.1.1 (OPT exactly when the query had one), RFC 4343 section 4.1.
+ */
+import { writeU16 } from '../base/bytes.ts'
+import { rrType } from '../rdata/table.ts'
+import { flag, headerOctets, opcodeMask, rcode } from '../wire/header.ts'
+import type { Ask } from '../wire/query.ts'
+import { beginMessage, noteName, putOctets } from '../wire/writer.ts'
+import type { Live } from './live.ts'
+import { count, tallyAt } from './tally.ts'
+
+/** Largest UDP response, whatever the client offers (RFC 9715; the figure of DNS flag day 2020). */
+export const udpOctetsMax = 1232
+
+/** What a client without EDNS takes, and what smaller offers count as (RFC 6891 section 6.2.3). */
+const udpOctetsWithoutEdns = 512
+const optOctets = 11
+
+/** Header and question are in place afterwards; room for OPT is kept free. */
+export function beginResponse(live: Live, ask: Ask, out: Uint8Array): void {
+  const { desk } = live
+  desk.answers = 0
+  desk.authorities = 0
+  desk.additionals = 0
+  desk.authoritative = false
+  desk.truncated = false
+  desk.rcode = rcode.NOERROR
+  beginMessage(desk.writer, out, octetsMax(ask, out) - (ask.edns ? optOctets : 0))
+  putOctets(desk.writer, ask.query, headerOctets, ask.questionEnd - headerOctets)
+}
+
+/** Forgets all records: an outcome that allows none was found after some were written. */
+export function emptyResponse(live: Live, ask: Ask): void {
+  const { desk } = live
+  desk.answers = 0
+  desk.authorities = 0
+  desk.additionals = 0
+  desk.writer.at = ask.questionEnd
+  desk.writer.suffixes = 0
+}
+
+/** Makes the question's name a target of compression; for answers that write names of their own. */
+export function noteQuestion(live: Live, ask: Ask): void {
+  if (live.desk.writer.suffixes === 0) noteName(live.desk.writer, ask.name, headerOctets)
+}
+
+/** Nothing more fits: what stands stays, and TC says that there was more (RFC 2181 section 9). */
+export function truncate(live: Live): void {
+  live.desk.truncated = true
+  count(live.tally, tallyAt.truncated)
+}
+
+/** Adds OPT, fills the header, returns the length of the response. */
+export function finishResponse(live: Live, ask: Ask): number {
+  const { desk } = live
+  const { writer } = desk
+  const { out } = writer
+  if (ask.edns) putOpt(live, ask)
+  const flags =
+    flag.QR |
+    (desk.authoritative ? flag.AA : 0) |
+    (desk.truncated ? flag.TC : 0) |
+    (ask.flags & flag.RD) |
+    (desk.rcode & 0xf)
+  writeU16(out, 0, ask.id)
+  writeU16(out, 2, flags)
+  writeU16(out, 4, 1)
+  writeU16(out, 6, desk.answers)
+  writeU16(out, 8, desk.authorities)
+  writeU16(out, 10, desk.additionals)
+  return writer.at
+}
+
+/** A response without a question: our header, its ID, opcode and RD, nothing else of what was sent. */
+export function writeBareHeader(ask: Ask, out: Uint8Array, code: number): number {
+  out.fill(0, 0, headerOctets)
+  writeU16(out, 0, ask.id)
+  writeU16(out, 2, flag.QR | (ask.flags & (opcodeMask | flag.RD)) | code)
+  return headerOctets
+}
+
+function octetsMax(ask: Ask, out: Uint8Array): number {
+  if (ask.via === 'tcp') return out.length
+  if (!ask.edns) return Math.min(out.length, udpOctetsWithoutEdns)
+  return Math.min(out.length, udpOctetsMax, Math.max(ask.payloadOctets, udpOctetsWithoutEdns))
+}
+
+/** OPT: root, type, our payload size, extended rcode, version 0, DO as sent and no other flag, no options. */
+function putOpt(live: Live, ask: Ask): void {
+  const { desk } = live
+  const { out, at } = desk.writer
+  out[at] = 0
+  writeU16(out, at + 1, rrType.OPT)
+  writeU16(out, at + 3, udpOctetsMax)
+  out[at + 5] = desk.rcode >>> 4
+  out[at + 6] = 0
+  out[at + 7] = ask.dnssecOk ? 0x80 : 0
+  out[at + 8] = 0
+  writeU16(out, at + 9, 0)
+  desk.writer.at = at + optOctets
+  desk.additionals++
+}

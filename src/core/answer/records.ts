@@ -1,0 +1,198 @@
+/**
+ * RRsets from the snapshot into the message, whole or not at all (RFC 2181 section 9): an RRset that does not fit is
+ * taken back and the caller is told. The one exception is a pooled RRset, which may shed members: any subset of a
+ * rotation is a valid answer.
+ */
+import { readU16, writeU16, writeU32 } from '../base/bytes.ts'
+import type { NamesInRdata } from '../rdata/format.ts'
+import { namesInRdata, rrType } from '../rdata/table.ts'
+import { pick } from '../rotation/pick.ts'
+import { classIn } from '../wire/header.ts'
+import { isPointable, pointerTo, putName, putOctets, putU16, returnTo, setMark, type Writer } from '../wire/writer.ts'
+import { imageHead, nodeHeadOctets, type Snapshot } from '../zone/layout.ts'
+import { type Live, ownerUnwritten, type RRsetRef } from './live.ts'
+import { count, tallyAt } from './tally.ts'
+
+/**
+ * Writes one RRset and returns its records, 0 if it did not fit. `ttl` -1 keeps the RRset's own. A pooled RRset is
+ * written from `live.desk.turn`, which the caller has loaded, beginning at `cursor`.
+ */
+export function putRRset(live: Live, ref: RRsetRef, ttl: number, cursor: number): number {
+  const { words } = live.snapshot
+  const word = ref.rrset >>> 2
+  const type = words[word]! & 0xffff
+  const records = words[word]! >>> 16
+  const recordsAt = ref.zone + words[word + 2]!
+  const pooled = words[word + 3]! !== 0
+  const ttlOwn = ttl >= 0 ? ttl : pooled ? live.desk.turn.ttl : words[word + 1]!
+  setMark(live.desk.writer, live.desk.mark)
+  if (type !== rrType.A && type !== rrType.AAAA) return putRecords(live, ref, type, ttlOwn, recordsAt, records)
+  const size = type === rrType.A ? 4 : 16
+  if (!pooled) return putAddresses(live, ref, type, ttlOwn, recordsAt, size, records)
+  return putMembers(live, ref, type, ttlOwn, recordsAt, size, cursor)
+}
+
+/** Sets the desk's one RRsetRef. */
+export function aim(live: Live, zone: number, node: number, rrset: number, ownerAt: number): RRsetRef {
+  const { ref } = live.desk
+  ref.zone = zone
+  ref.node = node
+  ref.rrset = rrset
+  ref.ownerAt = ownerAt
+  return ref
+}
+
+/** The absolute board slot of a pooled RRset, or -1 for one that health does not touch. */
+export function slotOf(snapshot: Snapshot, zone: number, rrset: number): number {
+  const relative = snapshot.words[(rrset >>> 2) + 3]!
+  return relative === 0 ? -1 : snapshot.words[(zone >>> 2) + imageHead.boardBase]! + relative - 1
+}
+
+/** Reads the rotation of a pooled RRset into the desk's turn. */
+export function loadTurn(live: Live, rrset: number, slot: number): void {
+  live.rotation.load(slot, live.snapshot.words[rrset >>> 2]! >>> 16, live.desk.turn)
+}
+
+/** Where the extras of a record set begin, as a word index; the word there is their number. */
+export function extrasAt(snapshot: Snapshot, zone: number, rrset: number): number {
+  return (zone + snapshot.words[(rrset >>> 2) + 2]!) >>> 2
+}
+
+/** The hot path. Members that find no room are shed; only none at all is a failure. */
+function putMembers(
+  live: Live,
+  ref: RRsetRef,
+  type: number,
+  ttl: number,
+  recordsAt: number,
+  size: number,
+  cursor: number,
+): number {
+  const { writer, turn, chosen } = live.desk
+  const wanted = pick(turn, cursor, turn.count, chosen)
+  let ownerAt = ref.ownerAt
+  for (let i = 0; i < wanted; i++) {
+    const nextOwnerAt = putHead(writer, live.snapshot, ref.node, ownerAt, type, ttl, size)
+    if (nextOwnerAt === noRoom) {
+      if (i > 0) count(live.tally, tallyAt.shed)
+      return i
+    }
+    ownerAt = nextOwnerAt
+    putOctets(writer, live.snapshot.bytes, recordsAt + chosen[i]! * size, size)
+  }
+  return wanted
+}
+
+function putAddresses(
+  live: Live,
+  ref: RRsetRef,
+  type: number,
+  ttl: number,
+  recordsAt: number,
+  size: number,
+  records: number,
+): number {
+  const { writer, mark } = live.desk
+  let ownerAt = ref.ownerAt
+  for (let i = 0; i < records; i++) {
+    ownerAt = putHead(writer, live.snapshot, ref.node, ownerAt, type, ttl, size)
+    if (ownerAt === noRoom) {
+      returnTo(writer, mark)
+      return 0
+    }
+    putOctets(writer, live.snapshot.bytes, recordsAt + i * size, size)
+  }
+  return records
+}
+
+function putRecords(live: Live, ref: RRsetRef, type: number, ttl: number, recordsAt: number, records: number): number {
+  const { writer, mark } = live.desk
+  const { bytes, words } = live.snapshot
+  const names = namesInRdata(type)
+  let ownerAt = ref.ownerAt
+  let from = recordsAt + 4 + words[recordsAt >>> 2]! * 4
+  for (let i = 0; i < records; i++) {
+    const octets = readU16(bytes, from)
+    ownerAt = putHead(writer, live.snapshot, ref.node, ownerAt, type, ttl, 0)
+    if (ownerAt === noRoom || !putRdata(writer, bytes, from + 2, octets, names)) {
+      returnTo(writer, mark)
+      return 0
+    }
+    from += octets + 2
+  }
+  return records
+}
+
+/** What `putHead` returns when the record's head and `rdataOctets` behind it do not fit. */
+const noRoom = -2
+
+/**
+ * Owner, type, class, TTL and RDLENGTH. Returns where later records can point for the same owner, or `ownerUnwritten`
+ * where the message has grown beyond what a pointer reaches.
+ */
+function putHead(
+  writer: Writer,
+  snapshot: Snapshot,
+  node: number,
+  ownerAt: number,
+  type: number,
+  ttl: number,
+  rdataOctets: number,
+): number {
+  let nextOwnerAt = ownerAt
+  if (ownerAt >= 0) {
+    if (writer.at + 12 + rdataOctets > writer.limit) return noRoom
+    putU16(writer, 0xc000 | ownerAt)
+  } else {
+    const start = writer.at
+    if (!putName(writer, snapshot.bytes, node + nodeHeadOctets)) return noRoom
+    if (writer.at + 10 + rdataOctets > writer.limit) return noRoom
+    const target = pointerTo(writer, start)
+    nextOwnerAt = isPointable(target) ? target : ownerUnwritten
+  }
+  const { out, at } = writer
+  out[at] = type >>> 8
+  out[at + 1] = type
+  out[at + 2] = 0
+  out[at + 3] = classIn
+  writeU32(out, at + 4, ttl)
+  writeU16(out, at + 8, rdataOctets)
+  writer.at = at + 10
+  return nextOwnerAt
+}
+
+/** Rdata and its length, which compression decides. */
+function putRdata(writer: Writer, bytes: Uint8Array, from: number, octets: number, names: NamesInRdata): boolean {
+  const start = writer.at
+  if (!putRdataParts(writer, bytes, from, octets, names)) return false
+  writeU16(writer.out, start - 2, writer.at - start)
+  return true
+}
+
+function putRdataParts(writer: Writer, bytes: Uint8Array, from: number, octets: number, names: NamesInRdata): boolean {
+  switch (names) {
+    case 'one':
+      return putName(writer, bytes, from)
+    case 'after-2':
+      return putPlain(writer, bytes, from, 2) && putName(writer, bytes, from + 2)
+    case 'soa': {
+      const rnameAt = nameEnd(bytes, from)
+      const numbersAt = nameEnd(bytes, rnameAt)
+      return putName(writer, bytes, from) && putName(writer, bytes, rnameAt) && putPlain(writer, bytes, numbersAt, 20)
+    }
+    case 'after-6-plain':
+    case 'none':
+      return putPlain(writer, bytes, from, octets)
+  }
+}
+
+function putPlain(writer: Writer, bytes: Uint8Array, from: number, octets: number): boolean {
+  if (writer.at + octets > writer.limit) return false
+  putOctets(writer, bytes, from, octets)
+  return true
+}
+
+function nameEnd(bytes: Uint8Array, at: number): number {
+  while (bytes[at] !== 0) at += bytes[at]! + 1
+  return at + 1
+}

@@ -1,0 +1,33 @@
+/**
+ * What the answer path counts. The table is the caller's (shared memory in the server, a plain array in tests), one per
+ * worker, so counting is one store without a lock.
+ */
+export const tallyNames = [
+  'queries',
+  'queriesTcp',
+  'noerror',
+  'nodata',
+  'nxdomain',
+  'referral',
+  'refused',
+  'formerr',
+  'notimp',
+  'badvers',
+  'servfail',
+  'ignored',
+  'truncated',
+  'shed',
+  'internalErrors',
+] as const
+export type TallyName = (typeof tallyNames)[number]
+
+export type Tally = Float64Array
+
+/** The place of each count in the table. */
+export const tallyAt: Readonly<Record<TallyName, number>> = Object.fromEntries(
+  tallyNames.map((name, i) => [name, i]),
+) as Record<TallyName, number>
+
+export function count(tally: Tally, at: number): void {
+  tally[at] = tally[at]! + 1
+}

@@ -1,0 +1,24 @@
+/**
+ * The twelve octets in front of every message (RFC 1035 section 4.1.1).
+ *
+ *    0  ID                                    QR = response   AA = authoritative   TC = truncated
+ *    2  |QR| Opcode |AA|TC|RD| |RA|Z|AD|CD| RCODE |
+ *    4  QDCOUNT      6  ANCOUNT      8  NSCOUNT      10  ARCOUNT
+ */
+export const headerOctets = 12
+
+export const flag = { QR: 0x8000, AA: 0x0400, TC: 0x0200, RD: 0x0100 } as const
+export const opcodeMask = 0x7800
+
+export const rcode = {
+  NOERROR: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+  /** Extended (RFC 6891 section 6.1.3): the low four bits go into the header, the rest into OPT. */
+  BADVERS: 16,
+} as const
+
+export const classIn = 1

@@ -1,0 +1,111 @@
+/**
+ * Reads a query in place: which question, which EDNS, or what is wrong with it. Nothing is copied but the lowered name.
+ * Invariant: any octets whatever end in one of five verdicts, in time proportional to the message.
+ * RFC 1035 section 4.1, RFC 6891 section 6.1, RFC 9619 (one question).
+ */
+import { readU16 } from '../base/bytes.ts'
+import { createNameScan, type NameScan, scanName } from '../name/scan.ts'
+import type { Via } from '../ports.ts'
+import { rrType } from '../rdata/table.ts'
+import { flag, headerOctets, opcodeMask } from './header.ts'
+
+/** `drop`: not a query, or too short to answer. The others but `ok` are answered with that rcode. */
+export type QueryVerdict = 'ok' | 'drop' | 'formerr' | 'notimp' | 'badvers'
+
+/** One query as read. A worker owns one and reuses it for every packet. */
+export interface Ask {
+  query: Uint8Array
+  via: Via
+  id: number
+  flags: number
+  /** The question's name; its octets stand at 12 in the query. */
+  readonly name: NameScan
+  qtype: number
+  qclass: number
+  /** Offset behind the question, or 0 while no question was read. */
+  questionEnd: number
+  /** True if an OPT record came with the query; then the response carries one (RFC 6891 section 6.1.1). */
+  edns: boolean
+  /** The client's UDP payload size as sent. */
+  payloadOctets: number
+  dnssecOk: boolean
+}
+
+export function createAsk(): Ask {
+  return {
+    query: new Uint8Array(0),
+    via: 'udp',
+    id: 0,
+    flags: 0,
+    name: createNameScan(),
+    qtype: 0,
+    qclass: 0,
+    questionEnd: 0,
+    edns: false,
+    payloadOctets: 0,
+    dnssecOk: false,
+  }
+}
+
+/** Reads `ask.query`; fills every other field that the verdict makes meaningful. */
+export function readQuery(ask: Ask): QueryVerdict {
+  const { query } = ask
+  ask.questionEnd = 0
+  ask.edns = false
+  ask.dnssecOk = false
+  if (query.length < headerOctets) return 'drop'
+  ask.id = readU16(query, 0)
+  ask.flags = readU16(query, 2)
+  if ((ask.flags & flag.QR) !== 0) return 'drop'
+  if ((ask.flags & opcodeMask) !== 0) return 'notimp'
+  if (readU16(query, 4) !== 1) return 'formerr'
+  const nameEnd = scanName(query, headerOctets, query.length, ask.name)
+  if (nameEnd < 0 || nameEnd + 4 > query.length) return 'formerr'
+  ask.qtype = readU16(query, nameEnd)
+  ask.qclass = readU16(query, nameEnd + 2)
+  const rest = readRest(ask, nameEnd + 4)
+  ask.questionEnd = nameEnd + 4
+  return rest
+}
+
+/** Walks the records behind the question for the one that matters: OPT, at most once, in the additional section. */
+function readRest(ask: Ask, at: number): QueryVerdict {
+  const { query } = ask
+  const additionalFrom = readU16(query, 6) + readU16(query, 8)
+  const records = additionalFrom + readU16(query, 10)
+  let version = 0
+  for (let i = 0; i < records; i++) {
+    const fixedAt = skipName(query, at)
+    if (fixedAt < 0 || fixedAt + 10 > query.length) return 'formerr'
+    const end = fixedAt + 10 + readU16(query, fixedAt + 8)
+    if (end > query.length) return 'formerr'
+    if (readU16(query, fixedAt) === rrType.OPT) {
+      const misplaced = i < additionalFrom || ask.edns || query[at] !== 0
+      if (misplaced || !areOptionsSound(query, fixedAt + 10, end)) return 'formerr'
+      ask.edns = true
+      ask.payloadOctets = readU16(query, fixedAt + 2)
+      version = query[fixedAt + 5]!
+      ask.dnssecOk = (query[fixedAt + 6]! & 0x80) !== 0
+    }
+    at = end
+  }
+  return version === 0 ? 'ok' : 'badvers'
+}
+
+/** Behind a possibly compressed name, or -1. Pointers are not followed: nobody needs these names. */
+function skipName(query: Uint8Array, at: number): number {
+  for (;;) {
+    const size = query[at]
+    if (size === undefined) return -1
+    if (size === 0) return at + 1
+    if (size >= 0xc0) return at + 2 <= query.length ? at + 2 : -1
+    if (size > 63) return -1
+    at += size + 1
+  }
+}
+
+/** Options fill the rdata exactly: code, length, octets (RFC 6891 section 6.1.2). */
+function areOptionsSound(query: Uint8Array, at: number, end: number): boolean {
+  while (at + 4 <= end) at += 4 + readU16(query, at + 2)
+  return at === end
+}

@@ -1,0 +1,159 @@
+/**
+ * From a name and a type to a Finding: RFC 1034 section 4.3.2 as RFC 4592 restates it for wildcards. Zone cuts,
+ * wildcards and empty non-terminals were worked out by compile, so a lookup is a walk over hashes: the name itself,
+ * else one suffix after the other until the closest encloser stands there.
+ * Invariant: the result is written into the caller's Finding; nothing is allocated.
+ */
+import type { NameScan } from '../name/scan.ts'
+import { rrType } from '../rdata/table.ts'
+import {
+  imageHead,
+  nodeHeadOctets,
+  nodeNameLength,
+  nodeRRsets,
+  rrsetOctets,
+  rrsetsAt,
+  type Snapshot,
+} from './layout.ts'
+
+export type FindingKind = 'answer' | 'alias' | 'nodata' | 'nxdomain' | 'referral'
+
+/** Offsets are absolute in the snapshot; 0 where they do not apply. */
+export interface Finding {
+  kind: FindingKind
+  /** The RRset to answer with (answer, alias) or the NS set of the cut (referral). */
+  rrset: number
+  /** The node whose RRset it is: the name itself, the wildcard, or the zone cut. */
+  node: number
+}
+
+export function createFinding(): Finding {
+  return { kind: 'nxdomain', rrset: 0, node: 0 }
+}
+
+/**
+ * The image offset of the deepest zone that holds the name, or 0. DS belongs to the parent side of a cut
+ * (RFC 4035 section 3.1.4.1), so for DS at an apex the parent zone is taken where we serve it.
+ */
+export function findZone(snapshot: Snapshot, name: NameScan, qtype: number): number {
+  let own = 0
+  const first = Math.max(0, name.labels - snapshot.apexLabelsMax)
+  for (let label = first; label <= name.labels; label++) {
+    const zone = probeZone(snapshot, name, label)
+    if (zone === 0) continue
+    if (qtype !== rrType.DS || label !== 0) return zone
+    own = zone
+  }
+  return own
+}
+
+export function lookup(snapshot: Snapshot, zone: number, name: NameScan, qtype: number, finding: Finding): void {
+  const exact = probeNode(snapshot, zone, name, 0)
+  if (exact !== 0) {
+    answerAt(snapshot, zone, exact, qtype, finding)
+    return
+  }
+  const labelsAbove = name.labels - snapshot.words[(zone >>> 2) + imageHead.apexLabels]!
+  for (let label = 1; label <= labelsAbove; label++) {
+    const encloser = probeNode(snapshot, zone, name, label)
+    if (encloser === 0) continue
+    answerBelow(snapshot, zone, encloser, qtype, finding)
+    return
+  }
+  finding.kind = 'nxdomain'
+  finding.rrset = 0
+  finding.node = 0
+}
+
+/** The RRset of a type at a node, or 0. */
+export function rrsetAt(snapshot: Snapshot, node: number, type: number): number {
+  const { bytes, words } = snapshot
+  let at = rrsetsAt(bytes, node)
+  for (let left = nodeRRsets(bytes, node); left > 0; left--, at += rrsetOctets) {
+    if ((words[at >>> 2]! & 0xffff) === type) return at
+  }
+  return 0
+}
+
+/** The name exists: a referral if it is at or below a cut, else what it has of the type. */
+function answerAt(snapshot: Snapshot, zone: number, node: number, qtype: number, finding: Finding): void {
+  const cut = snapshot.words[node >>> 2]!
+  if (cut !== 0 && !(qtype === rrType.DS && zone + cut === node)) refer(snapshot, zone + cut, finding)
+  else select(snapshot, node, qtype, finding)
+}
+
+/** The name does not exist; `encloser` is its closest encloser (RFC 4592 section 3.3.1). */
+function answerBelow(snapshot: Snapshot, zone: number, encloser: number, qtype: number, finding: Finding): void {
+  const cut = snapshot.words[encloser >>> 2]!
+  const wild = snapshot.words[(encloser >>> 2) + 1]!
+  if (cut !== 0) refer(snapshot, zone + cut, finding)
+  else if (wild !== 0) select(snapshot, zone + wild, qtype, finding)
+  else {
+    finding.kind = 'nxdomain'
+    finding.rrset = 0
+    finding.node = encloser
+  }
+}
+
+function select(snapshot: Snapshot, node: number, qtype: number, finding: Finding): void {
+  finding.node = node
+  finding.rrset = 0
+  const { bytes, words } = snapshot
+  let at = rrsetsAt(bytes, node)
+  for (let left = nodeRRsets(bytes, node); left > 0; left--, at += rrsetOctets) {
+    const type = words[at >>> 2]! & 0xffff
+    if (type === qtype || qtype === rrType.ANY) {
+      // ANY: one RRset stands for all of them (RFC 8482 section 4.1).
+      finding.kind = 'answer'
+      finding.rrset = at
+      return
+    }
+    if (type === rrType.CNAME) {
+      finding.kind = 'alias'
+      finding.rrset = at
+      return
+    }
+  }
+  finding.kind = 'nodata'
+}
+
+function refer(snapshot: Snapshot, cut: number, finding: Finding): void {
+  finding.kind = 'referral'
+  finding.node = cut
+  finding.rrset = rrsetAt(snapshot, cut, rrType.NS)
+}
+
+function probeZone(snapshot: Snapshot, name: NameScan, label: number): number {
+  const { words, zoneTableMask } = snapshot
+  const table = snapshot.zoneTableAt >>> 2
+  const hash = name.hashes[label]! >>> 0
+  for (let slot = hash & zoneTableMask; ; slot = (slot + 1) & zoneTableMask) {
+    const zone = words[table + slot * 2 + 1]!
+    if (zone === 0) return 0
+    if (words[table + slot * 2]! !== hash) continue
+    const apex = zone + words[(zone >>> 2) + imageHead.apexAt]!
+    if (isNodeNamed(snapshot.bytes, apex, name, label)) return zone
+  }
+}
+
+/** The node of the suffix that begins at `label`, or 0. A table is never full, so the walk ends. */
+export function probeNode(snapshot: Snapshot, zone: number, name: NameScan, label: number): number {
+  const { words } = snapshot
+  const head = zone >>> 2
+  const table = (zone + words[head + imageHead.tableAt]!) >>> 2
+  const mask = words[head + imageHead.tableMask]!
+  const hash = name.hashes[label]! >>> 0
+  for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    const node = words[table + slot * 2 + 1]!
+    if (node === 0) return 0
+    if (words[table + slot * 2]! === hash && isNodeNamed(snapshot.bytes, zone + node, name, label)) return zone + node
+  }
+}
+
+function isNodeNamed(bytes: Uint8Array, node: number, name: NameScan, label: number): boolean {
+  const from = name.labelAt[label]!
+  const length = name.length - from
+  if (nodeNameLength(bytes, node) !== length) return false
+  for (let i = 0; i < length; i++) if (bytes[node + nodeHeadOctets + i] !== name.lowered[from + i]) return false
+  return true
+}

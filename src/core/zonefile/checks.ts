@@ -1,0 +1,137 @@
+/**
+ * Named checks → CheckPlan: a CheckSpec that is complete but for what only the record knows, its owner, which an HTTPS
+ * check without a host asks for by name so that the certificate can be verified.
+ */
+import { type Millis, millis } from '../base/units.ts'
+import type { Cadence, CheckSpec, HttpCheck } from '../health/types.ts'
+import { formatName, isWildcard, type Name } from '../name/name.ts'
+import { isMap, type Path, type Reader, refuse, shown, warn } from './doc.ts'
+import { readHttp } from './http.ts'
+import { judge, suggest } from './issues.ts'
+import { type CheckInput, checkSchemas, type HealthcheckInput, protocol as protocolSchema } from './schema/check.ts'
+import { readMillis } from './times.ts'
+
+export interface CheckPlan {
+  readonly spec: CheckSpec
+  /** True if the owner of the record goes into `host` and, for HTTPS, into the name that is verified. */
+  readonly hostFromOwner: boolean
+}
+
+/** Null for a check whose definition is faulty: references to it are no further fault. */
+export type Checks = ReadonlyMap<string, CheckPlan | null>
+
+export const cadenceDefaults = { intervalMs: millis(5000), timeoutMs: millis(2000), fastIntervalMs: millis(1000), fall: 3, rise: 2 }
+
+/** What the name of a check may be: it becomes part of keys, metrics and command lines. */
+const checkName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/
+/** Instead of a name: this record is not checked, whatever the defaults say. */
+export const noCheck = 'none'
+
+const intervalBounds = { minMs: 100, maxMs: 86_400_000 }
+const timeoutBounds = { minMs: 50, maxMs: 60_000 }
+
+export function readChecks(reader: Reader, value: unknown, path: Path): Checks {
+  const checks = new Map<string, CheckPlan | null>()
+  if (!isMap(value)) {
+    refuse(reader, 'wrong-type', reader.doc.valueSpan(path), '`checks` must be a map of names', 'write `checks: {web: …}`')
+    return checks
+  }
+  for (const [name, definition] of Object.entries(value)) {
+    const at = [...path, name]
+    if (!checkName.test(name) || name === noCheck) {
+      const hint = 'use letters, digits, `_`, `-` and `.`, at most 63 of them, and not the word `none`'
+      refuse(reader, 'bad-value', reader.doc.keySpan(at), `${shown(name)} cannot be the name of a check`, hint)
+      checks.set(name, null)
+      continue
+    }
+    checks.set(name, readCheck(reader, name, definition, at))
+  }
+  return checks
+}
+
+/** octoDNS `healthcheck`: HTTPS to /_dns on port 443, asked for by the record's name, unless it says otherwise. */
+export function readHealthcheck(reader: Reader, input: HealthcheckInput, path: Path): CheckPlan | null {
+  const protocol = input.protocol ?? 'HTTPS'
+  const port = input.port ?? 443
+  const isHttp = protocol === 'HTTP' || protocol === 'HTTPS'
+  for (const key of ['path', 'host'] as const) {
+    if (isHttp || input[key] === undefined) continue
+    const span = reader.doc.keySpan([...path, key])
+    refuse(reader, 'bad-value', span, `\`${key}\` has no meaning for ${protocol}`, `remove \`${key}\``)
+  }
+  if (protocol === 'ICMP') return planCheck(reader, 'healthcheck', { protocol }, path)
+  if (protocol === 'TCP') return planCheck(reader, 'healthcheck', { protocol, port }, path)
+  const { host } = input
+  const plan = planCheck(reader, 'healthcheck', { protocol, port, path: input.path ?? '/_dns', ...(host !== undefined && { host }) }, path)
+  return plan === null ? null : { ...plan, hostFromOwner: host === undefined }
+}
+
+/** The check as this owner needs it, or null after having reported that it cannot be. */
+export function specFor(reader: Reader, plan: CheckPlan, owner: Name, path: Path): CheckSpec | null {
+  const { spec, hostFromOwner } = plan
+  if (!hostFromOwner || spec.protocol === 'ICMP' || spec.protocol === 'TCP') return spec
+  if (isWildcard(owner)) {
+    const text = `the check ${shown(spec.name)} has no \`host\`, and the wildcard ${formatName(owner)} is not one`
+    refuse(reader, 'check-not-possible', reader.doc.valueSpan(path), text, 'give the check a `host: NAME`')
+    return null
+  }
+  const host = formatName(owner).slice(0, -1)
+  const serverName = spec.protocol === 'HTTPS' ? (spec.tls.serverName ?? host) : null
+  return { ...spec, host, tls: { ...spec.tls, serverName } } satisfies HttpCheck
+}
+
+function readCheck(reader: Reader, name: string, value: unknown, path: Path): CheckPlan | null {
+  const given = isMap(value) ? value['protocol'] : undefined
+  if (!isMap(value) || given === undefined) {
+    const hint = 'write `{protocol: HTTP, path: /healthz}`, with ICMP, TCP, HTTP or HTTPS'
+    const text = isMap(value) ? `the check ${shown(name)} has no \`protocol\`` : `the check ${shown(name)} must be a map`
+    refuse(reader, isMap(value) ? 'missing-key' : 'wrong-type', reader.doc.keySpan(path), text, hint)
+    return null
+  }
+  const protocol = judge(reader, protocolSchema, given, [...path, 'protocol'])
+  if (protocol === null) return null
+  const input = judge(reader, checkSchemas[protocol], value, path)
+  return input === null ? null : planCheck(reader, name, input, path)
+}
+
+function planCheck(reader: Reader, name: string, input: CheckInput, path: Path): CheckPlan | null {
+  const cadence = readCadence(reader, input, path)
+  if (cadence === null) return null
+  switch (input.protocol) {
+    case 'ICMP':
+      return { spec: { protocol: 'ICMP', name, ...cadence }, hostFromOwner: false }
+    case 'TCP':
+      return { spec: { protocol: 'TCP', name, port: input.port, ...cadence }, hostFromOwner: false }
+    case 'HTTP':
+    case 'HTTPS':
+      return readHttp(reader, name, input, cadence, path)
+  }
+}
+
+function readCadence(reader: Reader, input: CheckInput, path: Path): Cadence | null {
+  const time = (key: 'interval' | 'timeout' | 'fast_interval', fallback: Millis, bounds: typeof intervalBounds) =>
+    input[key] === undefined ? fallback : readMillis(reader, input[key], [...path, key], bounds)
+  const intervalMs = time('interval', cadenceDefaults.intervalMs, intervalBounds)
+  const timeoutMs = time('timeout', cadenceDefaults.timeoutMs, timeoutBounds)
+  const shorter = millis(Math.min(cadenceDefaults.fastIntervalMs, intervalMs ?? cadenceDefaults.intervalMs))
+  const fastIntervalMs = time('fast_interval', shorter, intervalBounds)
+  if (intervalMs === null || timeoutMs === null || fastIntervalMs === null) return null
+  if (fastIntervalMs > intervalMs) {
+    const span = reader.doc.valueSpan([...path, 'fast_interval'])
+    refuse(reader, 'bad-value', span, '`fast_interval` is longer than `interval`', 'make it shorter, or leave it out')
+    return null
+  }
+  const rise = input.rise ?? cadenceDefaults.rise
+  if (rise === 1) {
+    const text = 'one good probe brings a member back, so a host that comes and goes will flap'
+    warn(reader, 'rise-one', reader.doc.valueSpan([...path, 'rise']), text, 'write `rise: 2` or more')
+  }
+  return { intervalMs, timeoutMs, fastIntervalMs, fall: input.fall ?? cadenceDefaults.fall, rise }
+}
+
+/** Reports a reference to a check that does not exist. */
+export function refuseUnknownCheck(reader: Reader, name: string, checks: Checks, path: Path): void {
+  const known = [...checks.keys()]
+  const hint = known.length === 0 ? `define it: \`checks: {${name}: {protocol: TCP, port: 80}}\`` : suggest(name, known)
+  refuse(reader, 'undefined-check', reader.doc.valueSpan(path), `there is no check ${shown(name)} in this file`, hint)
+}

@@ -1,0 +1,195 @@
+/**
+ * Owners and their records → RRsets. One owner may be written several ways (`''`, `@`, upper case, with the zone's name
+ * and a dot); what counts is the name, so that no spelling can hide a second RRset of the same type.
+ */
+import type { Span } from '../base/problem.ts'
+import { equalNames, formatName, isWildcard, type Name, nameKey, nameOctetsMax } from '../name/name.ts'
+import { formatType, rrType } from '../rdata/table.ts'
+import { rrsetRecordsMax } from '../rotation/types.ts'
+import { isMap, type Path, type Reader, refuse, shown } from './doc.ts'
+import { judge } from './issues.ts'
+import type { RRsetModel } from './model.ts'
+import { readOwner } from './names.ts'
+import { readAddressSet } from './pools.ts'
+import { type PlainType, type Rdata, readRdata } from './rdatas.ts'
+import type { AddressInput, PlainInput } from './schema/records.ts'
+import type { Scope } from './scope.ts'
+import { requireCatchAll } from './tiers.ts'
+import { readTtl } from './times.ts'
+import { type Kind, kindOfRecord } from './types.ts'
+import { valuesOf } from './values.ts'
+
+/** A name that some record points at, for the look across names and zones. */
+export interface TargetRef {
+  readonly owner: Name
+  readonly type: number
+  readonly target: Name
+  readonly span: Span
+}
+
+export interface Records {
+  readonly rrsets: readonly RRsetModel[]
+  readonly targets: readonly TargetRef[]
+  /** True if the apex has an NS record, be it a faulty one. */
+  readonly hasApexNs: boolean
+}
+
+/** What one name has, in file order, faulty records too. */
+interface OwnerEntry {
+  readonly name: Name
+  readonly types: Map<number, Path>
+}
+
+interface Draft {
+  readonly scope: Scope
+  readonly owners: Map<string, OwnerEntry>
+  readonly rrsets: RRsetModel[]
+  readonly targets: TargetRef[]
+}
+
+/** An image keeps the number of a name's types in one octet. */
+const typesPerNameMax = 200
+/** Octets of a response that are not the RRset: header, question, EDNS with its options. */
+const responseRestOctets = 12 + nameOctetsMax + 4 + 64
+const responseOctetsMax = 65_535
+/** A pointer to the owner, type, class, TTL and length. */
+const recordHeadOctets = 12
+
+export function readRecords(scope: Scope, value: unknown, path: Path): Records {
+  const { reader, zone } = scope
+  const draft: Draft = { scope, owners: new Map(), rrsets: [], targets: [] }
+  if (!isMap(value)) {
+    refuse(reader, 'wrong-type', reader.doc.valueSpan(path), '`records` must be a map of owners', "write `records: {'@': …}`")
+    return { rrsets: [], targets: [], hasApexNs: true }
+  }
+  for (const [text, records] of Object.entries(value)) readOwnerRecords(draft, text, records, [...path, text])
+  for (const entry of draft.owners.values()) refuseBesideCname(draft, entry)
+  const apex = draft.owners.get(nameKey(zone))
+  return { rrsets: draft.rrsets, targets: draft.targets, hasApexNs: apex?.types.has(rrType.NS) ?? false }
+}
+
+function readOwnerRecords(draft: Draft, text: string, records: unknown, path: Path): void {
+  const { reader, zone } = draft.scope
+  const owner = readOwner(reader, text, zone, reader.doc.keySpan(path))
+  if (owner === null) return
+  const key = nameKey(owner)
+  const entry = draft.owners.get(key) ?? { name: owner, types: new Map() }
+  draft.owners.set(key, entry)
+  if (!Array.isArray(records)) {
+    readRecord(draft, entry, records, path)
+    return
+  }
+  if (records.length === 0) {
+    refuse(reader, 'bad-value', reader.doc.valueSpan(path), `${shown(text)} has no records`, 'add one, or remove the name')
+  }
+  records.forEach((record, i) => {
+    readRecord(draft, entry, record, [...path, i])
+  })
+}
+
+function readRecord(draft: Draft, entry: OwnerEntry, record: unknown, path: Path): void {
+  const { reader } = draft.scope
+  const kind = kindOfRecord(reader, record, path)
+  if (kind === null) return
+  const span = reader.doc.valueSpan([...path, 'type'])
+  if (!enterType(draft, entry, kind.code, path, span)) return
+  const input = judge<typeof kind.schema>(reader, kind.schema, record, path)
+  if (isMap(record) && record['dynamic'] !== undefined) requireCatchAll(reader, record['dynamic'], [...path, 'dynamic'])
+  if (input === null) return
+  const ttl = input.ttl === undefined ? draft.scope.ttl : readTtl(reader, input.ttl, [...path, 'ttl'])
+  if (ttl === null) return
+  const isAddress = input.type === 'A' || input.type === 'AAAA'
+  const set = isAddress
+    ? readAddressSet(draft.scope, input as AddressInput, entry.name, ttl, path)
+    : readPlainSet(draft, entry.name, kind, input as PlainInput, path)
+  if (set === null || !requireFit(reader, set.rdatas, span)) return
+  draft.rrsets.push({ owner: entry.name, type: kind.code, ttl, rdatas: set.rdatas, pool: set.pool, span })
+}
+
+/** False after having reported a second record of one type, or one that a name of this kind cannot have. */
+function enterType(draft: Draft, entry: OwnerEntry, code: number, path: Path, span: Span): boolean {
+  const { reader } = draft.scope
+  const word = formatType(code)
+  const earlier = entry.types.get(code)
+  if (earlier !== undefined) {
+    const { line } = reader.doc.valueSpan([...earlier, 'type'])
+    const text = `${formatName(entry.name)} has a record of type ${word} already, in line ${line}`
+    refuse(reader, 'duplicate-rrset', span, text, 'write all values in one record')
+    return false
+  }
+  entry.types.set(code, path)
+  if (entry.types.size === typesPerNameMax + 1) {
+    refuse(reader, 'rrset-too-large', span, `a name has more than ${typesPerNameMax} types`, 'remove some records')
+    return false
+  }
+  if (code === rrType.NS && isWildcard(entry.name)) {
+    const hint = 'delegate each name on its own'
+    refuse(reader, 'bad-value', span, 'a wildcard cannot be delegated (RFC 4592 section 4.2)', hint)
+    return false
+  }
+  return true
+}
+
+interface PlainSet {
+  readonly rdatas: readonly Uint8Array[]
+  readonly pool: null
+}
+
+function readPlainSet(draft: Draft, owner: Name, kind: Kind, input: PlainInput, path: Path): PlainSet | null {
+  const { reader, zone } = draft.scope
+  const problemsBefore = reader.problems.length
+  const values: Rdata[] = []
+  const seen = new Set<string>()
+  for (const { value, path: at } of valuesOf<unknown>(reader, input, path)) {
+    const rdata = readRdata(reader, kind.name as PlainType, value, zone, at)
+    if (rdata === null) continue
+    if (seen.has(rdata.key)) {
+      const text = typeof value === 'string' ? `the value ${shown(value)} stands here twice` : 'this value stands here twice'
+      refuse(reader, 'duplicate-value', rdata.span, text, 'remove one')
+      continue
+    }
+    seen.add(rdata.key)
+    values.push(rdata)
+  }
+  const second = values[1]
+  if (kind.code === rrType.CNAME && second !== undefined) {
+    const text = `${formatName(owner)} can be an alias of one name only`
+    refuse(reader, 'cname-and-other', second.span, text, 'leave one value')
+  }
+  if (reader.problems.length > problemsBefore) return null
+  for (const { target, span } of values) {
+    if (target !== null) draft.targets.push({ owner, type: kind.code, target, span })
+  }
+  return { rdatas: values.map(rdata => rdata.octets), pool: null }
+}
+
+function requireFit(reader: Reader, rdatas: readonly Uint8Array[], span: Span): boolean {
+  if (rdatas.length > rrsetRecordsMax) {
+    const text = `${rdatas.length} values are more than the ${rrsetRecordsMax} that one record may have`
+    refuse(reader, 'rrset-too-large', span, text, 'spread them over several names')
+    return false
+  }
+  const octets = rdatas.reduce((sum, rdata) => sum + recordHeadOctets + rdata.length, responseRestOctets)
+  if (octets <= responseOctetsMax) return true
+  const text = `an answer of about ${octets} octets is more than the ${responseOctetsMax} that a DNS message can have`
+  refuse(reader, 'rrset-too-large', span, text, 'shorten the values')
+  return false
+}
+
+/** RFC 1034 section 3.6.2: an alias has no other data; the apex always has. */
+function refuseBesideCname(draft: Draft, entry: OwnerEntry): void {
+  const { reader, zone } = draft.scope
+  const path = entry.types.get(rrType.CNAME)
+  if (path === undefined) return
+  const span = reader.doc.valueSpan([...path, 'type'])
+  const name = formatName(entry.name)
+  if (equalNames(entry.name, zone)) {
+    const text = `the zone itself, ${name}, cannot be an alias, since it has an SOA and NS`
+    refuse(reader, 'cname-and-other', span, text, 'write its addresses as A and AAAA records')
+    return
+  }
+  if (entry.types.size === 1) return
+  const others = [...entry.types.keys()].filter(code => code !== rrType.CNAME).map(formatType)
+  const text = `${name} is an alias and has other records too (${others.join(', ')})`
+  refuse(reader, 'cname-and-other', span, text, 'remove the CNAME, or the others')
+}

@@ -1,0 +1,34 @@
+/**
+ * The JSON Schema of zone files, made from the same shapes that judge them, for editors. Draft 7, which is what the
+ * YAML language server reads. A file with a header key has the full form; any other is a pure octoDNS zone.
+ */
+import { z } from 'zod'
+import { checkSchemas } from './check.ts'
+import { genericSchema, recordSchemas } from './records.ts'
+import { text } from './scalars.ts'
+import { defaults, headerKeys, soa } from './zone.ts'
+
+/** As an object; the caller writes it down. */
+export function zoneJsonSchema(): Readonly<Record<string, unknown>> {
+  const record = z.union([...Object.values(recordSchemas), genericSchema]).meta({ id: 'record' })
+  const owner = z.union([record, z.array(record).min(1)]).meta({ id: 'owner', description: 'A record or several.' })
+  const check = z.union(Object.values(checkSchemas)).meta({ id: 'checkDefinition' })
+  const owners = z.record(text, owner)
+  const full = z.strictObject({
+    zone: text.optional().describe('The name of the zone (default: the name of the file).'),
+    soa: soa.describe('Start of authority.'),
+    defaults: defaults.optional().describe('For records that say nothing themselves.'),
+    checks: z.record(text, check).optional().describe('Checks by name.'),
+    records: owners.describe("Owners relative to the zone; '@' or '' is the zone itself, '*' the wildcard."),
+  })
+  const made: Record<string, unknown> = z.toJSONSchema(z.union([full, owners]), { io: 'input', target: 'draft-7' })
+  const [fullForm, octodnsForm] = made['anyOf'] as readonly unknown[]
+  return {
+    $schema: made['$schema'],
+    title: 'Robin zone file',
+    if: { anyOf: headerKeys.map(key => ({ required: [key] })) },
+    then: fullForm,
+    else: octodnsForm,
+    definitions: made['definitions'],
+  }
+}

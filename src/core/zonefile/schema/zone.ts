@@ -1,0 +1,50 @@
+/**
+ * Shapes of the header: what stands in a zone file beside its records.
+ */
+import { z } from 'zod'
+import { checkRef } from './check.ts'
+import { notServed, refuseKeys } from './later.ts'
+import { policy } from './records.ts'
+import { duration, targetName, text } from './scalars.ts'
+
+export const soa = z.strictObject({
+  mname: targetName.describe('The primary nameserver, with its closing dot.'),
+  rname: targetName.describe('The mailbox of whoever is responsible: hostmaster.example.com. for hostmaster@example.com.'),
+  serial: z
+    .union([z.int().meta({ minimum: 0, maximum: 0xffffffff }), z.literal('auto')], { error: 'a number or `auto`' })
+    .optional()
+    .describe('A number, or auto (the default): given when the zone is installed.'),
+  refresh: duration.optional().describe('Default 60.'),
+  retry: duration.optional().describe('Default 15.'),
+  expire: duration.optional().describe('Default 86400.'),
+  negative_ttl: duration.optional().describe('How long caches may keep a no (default 5).'),
+  ttl: duration.optional().describe('TTL of the SOA record itself (default 300).'),
+})
+
+export const defaults = z.strictObject({
+  ttl: duration.optional().describe('TTL of records that give none (default 10).'),
+  policy: policy.optional(),
+  check: checkRef.optional(),
+})
+
+/** The top of a file. Each part is judged by a schema of its own. */
+export const header = refuseKeys(
+  z.strictObject({
+    zone: text.optional().describe('The name of the zone (default: the name of the file).'),
+    soa: z.unknown().optional(),
+    defaults: z.unknown().optional(),
+    checks: z.unknown().optional(),
+    records: z.unknown(),
+  }),
+  {
+    tests: notServed('`tests`', 'remove `tests` from the file'),
+    transfer: notServed('`transfer`', 'remove `transfer` from the file'),
+    secondary: notServed('`secondary`', 'remove `secondary` from the file'),
+  },
+)
+
+/** Words that make a file a Robin zone rather than a pure octoDNS zone, if their value is no record. */
+export const headerKeys = ['zone', 'soa', 'defaults', 'checks', 'records', 'tests'] as const
+
+export type SoaInput = z.infer<typeof soa>
+export type DefaultsInput = z.infer<typeof defaults>

@@ -1,0 +1,103 @@
+/**
+ * Which shape and which code a record's `type` stands for, and why some types are not for zone files.
+ */
+import { formatType, parseType } from '../rdata/table.ts'
+import { isMap, type Path, type Reader, refuse, shown } from './doc.ts'
+import { suggest } from './issues.ts'
+import { genericSchema, type RecordType, recordSchemas } from './schema/records.ts'
+
+/** Types that have a code but no words here. */
+const wordless: Readonly<Record<string, number>> = {
+  DS: 43,
+  DNSKEY: 48,
+  HINFO: 13,
+  HTTPS: 65,
+  LOC: 29,
+  NAPTR: 35,
+  OPENPGPKEY: 61,
+  SMIMEA: 53,
+  SPF: 99,
+  SSHFP: 44,
+  SVCB: 64,
+  TLSA: 52,
+  URI: 256,
+}
+
+/** Types that are more than stored octets: an answer would have to be made from them. */
+const active: Readonly<Record<number, string>> = { 39: 'DNAME', 46: 'RRSIG', 47: 'NSEC', 50: 'NSEC3' }
+
+/** Codes that only questions and transactions use (RFC 6895 section 3.1), and 0. */
+const isMeta = (code: number) => code === 0 || code === 41 || (code >= 128 && code <= 255)
+
+/** A record's type as far as it could be read. */
+export type Kind =
+  | { readonly name: RecordType; readonly schema: (typeof recordSchemas)[RecordType]; readonly code: number }
+  | { readonly name: 'generic'; readonly schema: typeof genericSchema; readonly code: number }
+
+/** Null after having reported that there is no such record. */
+export function kindOfRecord(reader: Reader, record: unknown, path: Path): Kind | null {
+  const span = reader.doc.valueSpan(path)
+  if (!isMap(record)) {
+    const hint = 'write `{type: A, value: 192.0.2.1}`'
+    refuse(reader, 'wrong-type', span, 'a record must be a map with a `type`', hint)
+    return null
+  }
+  const type = record['type']
+  const at = [...path, 'type']
+  if (type === undefined) {
+    refuse(reader, 'missing-key', reader.doc.keySpan(path), 'the record has no `type`', 'add `type: A`, or another type')
+    return null
+  }
+  if (typeof type !== 'string') {
+    refuse(reader, 'wrong-type', reader.doc.valueSpan(at), `\`type\` must be text, not ${shown(type)}`, 'write `type: A`')
+    return null
+  }
+  if (isWord(type)) return { name: type, schema: recordSchemas[type], code: parseType(type)! }
+  return /^TYPE[0-9]{1,5}$/.test(type) ? kindOfNumber(reader, type, at) : refuseType(reader, type, at)
+}
+
+function isWord(type: string): type is RecordType {
+  return Object.hasOwn(recordSchemas, type)
+}
+
+function kindOfNumber(reader: Reader, type: string, path: Path): Kind | null {
+  const code = parseType(type)
+  const span = reader.doc.valueSpan(path)
+  if (code === null) {
+    refuse(reader, 'unknown-record-type', span, `${shown(type)} is beyond TYPE65535`, 'write a number up to 65535')
+    return null
+  }
+  const word = formatType(code)
+  if (word === 'SOA') return refuseType(reader, word, path)
+  if (isWord(word)) {
+    const text = `${shown(type)} is the type ${word}`
+    refuse(reader, 'bad-value', span, text, `write \`type: ${word}\`, with the value in words`)
+    return null
+  }
+  if (active[code] !== undefined) return refuseType(reader, active[code], path)
+  if (isMeta(code)) {
+    const text = `${shown(type)} is a type for questions and transactions, never stored in a zone`
+    refuse(reader, 'bad-value', span, text, 'remove the record')
+    return null
+  }
+  return { name: 'generic', schema: genericSchema, code }
+}
+
+function refuseType(reader: Reader, type: string, path: Path): null {
+  const span = reader.doc.valueSpan(path)
+  const upper = type.toUpperCase()
+  if (upper === 'SOA') {
+    const text = 'the SOA is not a record but a part of the header'
+    refuse(reader, 'bad-value', span, text, 'write `soa: {mname: …, rname: …}` at the top of the file')
+  } else if (upper === 'ALIAS' || Object.values(active).includes(upper)) {
+    const hint = upper === 'ALIAS' ? 'write the addresses as A and AAAA records' : 'remove the record'
+    refuse(reader, 'not-supported', span, `the type ${upper} is not served by this version`, hint)
+  } else if (Object.hasOwn(wordless, upper)) {
+    const hint = `write \`type: TYPE${wordless[upper]}\`, with the value as \`\\# LENGTH HEX\` (RFC 3597)`
+    refuse(reader, 'unknown-record-type', span, `the type ${upper} cannot be written in words here`, hint)
+  } else {
+    const hint = suggest(type, [...Object.keys(recordSchemas), 'TYPEn'])
+    refuse(reader, 'unknown-record-type', span, `there is no record type ${shown(type)}`, hint)
+  }
+  return null
+}

@@ -1,0 +1,155 @@
+/**
+ * One Doc → one ZoneModel, or the Problems why not. Pure and by itself: no other file can change what comes out, so a
+ * file that did not change need not be read again. What depends on other zones is looked at in across.ts.
+ */
+import type { Problem, Span } from '../base/problem.ts'
+import { formatName, isUnder, type Name, nameKey, parentOf } from '../name/name.ts'
+import { formatType, rrType } from '../rdata/table.ts'
+import { type Doc, hasErrors, isMap, type Path, type Reader, refuse, shown, warn } from './doc.ts'
+import { judge } from './issues.ts'
+import type { SoaModel, ZoneModel } from './model.ts'
+import { readZoneName } from './names.ts'
+import { type Records, readRecords, type TargetRef } from './records.ts'
+import { header as headerSchema, headerKeys } from './schema/zone.ts'
+import { readScope, type Scope } from './scope.ts'
+import { deriveSoa, readSoa, soaLine } from './soa.ts'
+
+export interface ZoneReading {
+  readonly file: string
+  /** Known as soon as the name could be read, whatever else is wrong. */
+  readonly name: Name | null
+  readonly nameSpan: Span
+  /** Null if there are errors. */
+  readonly zone: ZoneModel | null
+  readonly targets: readonly TargetRef[]
+  readonly problems: readonly Problem[]
+}
+
+export function validateZone(doc: Doc): ZoneReading {
+  const reader: Reader = { doc, problems: [] }
+  const { tree } = doc
+  const nameSpan = doc.valueSpan(['zone'])
+  if (!isMap(tree) || Object.keys(tree).length === 0) {
+    const hint = 'begin with `zone: NAME`, then `soa:` and `records:`'
+    refuse(reader, 'wrong-type', doc.valueSpan([]), 'a zone file must be a map of keys, and this is not one', hint)
+    return { file: doc.file, name: null, nameSpan, zone: null, targets: [], problems: reader.problems }
+  }
+  const form = formOf(tree)
+  const name = readName(reader, form === 'full' ? tree['zone'] : undefined, nameSpan)
+  if (form === 'full') judge(reader, headerSchema, tree, [])
+  const read = name === null ? null : readZone(reader, name, form, tree)
+  reader.problems.sort((a, b) => a.span.line - b.span.line || a.span.column - b.span.column)
+  const zone = read === null || read.soa === null || hasErrors(reader.problems) ? null : zoneOf(read, doc.file)
+  return { file: doc.file, name, nameSpan, zone, targets: read?.records.targets ?? [], problems: reader.problems }
+}
+
+interface Read {
+  readonly name: Name
+  readonly soa: SoaModel | null
+  readonly records: Records
+}
+
+function zoneOf(read: Read, file: string): ZoneModel {
+  return { name: read.name, file, soa: read.soa!, rrsets: read.records.rrsets }
+}
+
+/** Full if some header key is there and what it holds is no record of an owner that happens to be called so. */
+function formOf(tree: Readonly<Record<string, unknown>>): 'full' | 'octodns' {
+  return headerKeys.some(key => tree[key] !== undefined && !looksLikeRecord(tree[key])) ? 'full' : 'octodns'
+}
+
+function looksLikeRecord(value: unknown): boolean {
+  const first: unknown = Array.isArray(value) ? value[0] : value
+  return isMap(first) && typeof first['type'] === 'string'
+}
+
+function readName(reader: Reader, given: unknown, span: Span): Name | null {
+  if (typeof given === 'string') return readZoneName(reader, given, span)
+  if (given !== undefined) return null
+  const file = reader.doc.file
+  const stem = file.slice(file.lastIndexOf('/') + 1).replace(/\.ya?ml$/i, '')
+  return readZoneName(reader, stem, reader.doc.keySpan([]))
+}
+
+function readZone(reader: Reader, name: Name, form: 'full' | 'octodns', tree: Readonly<Record<string, unknown>>): Read {
+  const scope = readScope(reader, name, form)
+  const path: Path = form === 'full' ? ['records'] : []
+  const value = form === 'full' ? tree['records'] : tree
+  const isThere = form === 'octodns' || value !== undefined
+  const records = isThere ? readRecords(scope, value, path) : { rrsets: [], targets: [], hasApexNs: true }
+  const soa = readSoaOf(scope, tree, records)
+  if (!records.hasApexNs) refuseMissingNs(scope, path)
+  if (!hasErrors(reader.problems)) warnOfZone(scope, records)
+  return { name, soa, records }
+}
+
+function readSoaOf(scope: Scope, tree: Readonly<Record<string, unknown>>, records: Records): SoaModel | null {
+  const { reader, zone, form } = scope
+  const mname = records.targets.find(({ owner, type }) => type === rrType.NS && owner.length === zone.length)?.target ?? null
+  if (form === 'octodns') return mname === null ? null : deriveOrRefuse(scope, mname)
+  if (tree['soa'] !== undefined) return readSoa(reader, tree['soa'], zone, ['soa'])
+  if (tree['records'] === undefined) return null
+  const text = `the zone ${formatName(zone)} has no SOA`
+  refuse(reader, 'missing-soa', reader.doc.keySpan(firstKey(tree)), text, `add the line \`${soaLine(zone, mname)}\``)
+  return null
+}
+
+function deriveOrRefuse(scope: Scope, mname: Name): SoaModel | null {
+  const soa = deriveSoa(scope.zone, mname)
+  if (soa !== null) return soa
+  const text = `hostmaster.${formatName(scope.zone)} comes to more than 255 octets`
+  refuse(scope.reader, 'name-too-long', scope.reader.doc.keySpan([]), text, 'write `soa:` with an `rname` that fits')
+  return null
+}
+
+function firstKey(tree: Readonly<Record<string, unknown>>): Path {
+  return Object.keys(tree).slice(0, 1)
+}
+
+function refuseMissingNs(scope: Scope, path: Path): void {
+  const { reader, zone } = scope
+  const apex = formatName(zone)
+  const at = path.length > 0 ? path : firstKey(reader.doc.tree as Readonly<Record<string, unknown>>)
+  const hint = `add \`'@': {type: NS, values: [ns1.${apex}]}\`, and an A record for ns1`
+  refuse(reader, 'missing-ns', reader.doc.keySpan(at), `the zone ${apex} has no NS record`, hint)
+}
+
+/** What is allowed but hardly meant. Only for a zone without errors, since one thing leads to another. */
+function warnOfZone(scope: Scope, records: Records): void {
+  const { reader, zone, checks, usedChecks } = scope
+  for (const name of checks.keys()) {
+    if (usedChecks.has(name)) continue
+    const text = `no record uses the check ${shown(name)}`
+    warn(reader, 'unused-check', reader.doc.keySpan(['checks', name]), text, `write \`check: ${name}\` on a record, or remove it`)
+  }
+  if (records.rrsets.every(({ type }) => type === rrType.NS)) {
+    const text = `the zone ${formatName(zone)} has nothing but its SOA and NS records`
+    warn(reader, 'nothing-to-serve', reader.doc.keySpan(['records']), text, 'add records')
+  }
+  warnBelowCuts(scope, records)
+}
+
+/** Below a delegation only addresses of nameservers have a use (RFC 1034 section 4.2.1); the rest is never answered. */
+function warnBelowCuts(scope: Scope, records: Records): void {
+  const { reader, zone } = scope
+  const isCut = ({ owner, type }: { owner: Name; type: number }) => type === rrType.NS && owner.length > zone.length
+  const cuts = new Set(records.rrsets.filter(isCut).map(({ owner }) => nameKey(owner)))
+  if (cuts.size === 0) return
+  const served = new Set(records.targets.filter(isCut).map(({ target }) => nameKey(target)))
+  for (const { owner, type, span } of records.rrsets) {
+    const cut = cutAbove(owner, type, zone, cuts)
+    const isGlue = (type === rrType.A || type === rrType.AAAA) && served.has(nameKey(owner))
+    if (cut === null || isGlue) continue
+    const text = `${formatName(owner)} ${formatType(type)} is never answered, since ${formatName(cut)} is delegated`
+    warn(reader, 'below-cut', span, text, 'move it to the zone that it is delegated to')
+  }
+}
+
+function cutAbove(owner: Name, type: number, zone: Name, cuts: ReadonlySet<string>): Name | null {
+  const ownCut = type === rrType.NS || type === rrType.DS
+  let name: Name | null = ownCut ? parentOf(owner) : owner
+  for (; name !== null && name.length > zone.length && isUnder(name, zone); name = parentOf(name)) {
+    if (cuts.has(nameKey(name))) return name
+  }
+  return null
+}

@@ -1,0 +1,142 @@
+/**
+ * The read-only HTTP listener for operators and probes: it renders core/view and decides nothing. GET and HEAD only;
+ * no request body is ever read; every answer says no-store and nosniff, and none carries a CORS header.
+ * Invariant: what one client does costs a bounded amount: connections, header octets, requests and seconds have limits.
+ * RFC 9110 (methods, Host), RFC 9112 (connections).
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { SocketAddress } from '../../core/ports.ts'
+import { isHostAllowed } from '../../core/view/host-header.ts'
+import { type AdminSources, type Page, pageFor, refusal } from './pages.ts'
+
+export interface Admin extends SocketAddress {
+  /** Refuses new connections and ends idle ones at once; answers under way get `closeGraceMs`. Idempotent. */
+  close(): Promise<void>
+}
+
+export const adminLimits = {
+  connectionsMax: 64,
+  headerOctetsMax: 8192,
+  headerFieldsMax: 64,
+  requestsPerConnectionMax: 1000,
+  /** From the first octet of a request to its last. */
+  requestMs: 5000,
+  /** Between two requests, and before the first one. */
+  idleMs: 5000,
+  /** From a request to the last octet of its answer: a reader that is slower is let go. */
+  answerMs: 15_000,
+  closeGraceMs: 1000,
+} as const
+
+/** Rejects with the system's error (`code` EADDRINUSE, EACCES, …) if the address cannot be had. */
+export async function createAdmin(
+  sources: AdminSources,
+  options: SocketAddress,
+  limits: Readonly<Record<keyof typeof adminLimits, number>> = adminLimits,
+): Promise<Admin> {
+  const server = createServer({
+    maxHeaderSize: limits.headerOctetsMax,
+    requestTimeout: limits.requestMs,
+    headersTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    // Node adds this to the keep-alive time it announces; the announced time is the one that must hold.
+    keepAliveTimeoutBuffer: 0,
+    connectionsCheckingInterval: Math.min(1000, limits.requestMs),
+  })
+  server.maxConnections = limits.connectionsMax
+  server.maxHeadersCount = limits.headerFieldsMax
+  server.maxRequestsPerSocket = limits.requestsPerConnectionMax
+  server.timeout = limits.answerMs
+  const busy = new Map<Socket, boolean>()
+  server.on('connection', (socket: Socket) => {
+    busy.set(socket, false)
+    socket.once('close', () => busy.delete(socket))
+  })
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request
+    busy.set(socket, true)
+    const deadline = setTimeout(() => socket.destroy(), limits.answerMs)
+    response.once('close', () => {
+      clearTimeout(deadline)
+      if (!busy.has(socket)) return
+      busy.set(socket, false)
+      if (!server.listening) socket.end()
+    })
+    send(request, response, answer(request, sources, options.host))
+  }
+  server.on('request', serve)
+  // Without this Node would say 100 Continue and invite the body that we refuse.
+  server.on('checkContinue', serve)
+  const bound = await listen(server, options)
+  return { host: bound.address, port: bound.port, close: closer(server, busy, limits.closeGraceMs) }
+}
+
+/** What the request gets. A fault of ours in rendering is caught here and nowhere else in the room. */
+function answer(request: IncomingMessage, sources: AdminSources, listenHost: string): Page {
+  const hosts = request.headersDistinct['host'] ?? []
+  // No Host at all is HTTP/1.0, which no browser speaks; load balancers' checks do.
+  if (hosts.length > 1) return refusal(400, 'bad-request', 'more than one Host header')
+  if (hosts[0] !== undefined && !isHostAllowed(hosts[0], listenHost)) {
+    return refusal(403, 'host-not-allowed', 'ask by address, as localhost or under the name of the listener')
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return { ...refusal(405, 'method-not-allowed', 'this interface can only be read'), allow: 'GET, HEAD' }
+  }
+  if (hasBody(request)) return refusal(400, 'bad-request', 'a request here has no body')
+  try {
+    return pageFor(request.url ?? '', sources)
+  } catch (error) {
+    return refusal(500, 'fault', error instanceof Error ? error.message : 'unknown')
+  }
+}
+
+function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length']
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
+}
+
+function send(request: IncomingMessage, response: ServerResponse, page: Page): void {
+  // An unread body would be taken for the next request; the end of the connection is the only safe place to stop.
+  if (hasBody(request)) response.shouldKeepAlive = false
+  const body = Buffer.from(page.body)
+  response.writeHead(page.status, {
+    'content-type': page.type,
+    'content-length': body.length,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    ...(page.allow === undefined ? {} : { allow: page.allow }),
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+function listen(server: Server, { host, port }: SocketAddress): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      // An accept that failed, for want of descriptors, costs that client its connection and nobody else anything.
+      server.on('error', () => undefined)
+      resolve(server.address() as AddressInfo)
+    })
+  })
+}
+
+function closer(server: Server, busy: ReadonlyMap<Socket, boolean>, graceMs: number): () => Promise<void> {
+  let closing: Promise<void> | null = null
+  return () => {
+    closing ??= new Promise(resolve => {
+      const grace = setTimeout(() => {
+        for (const socket of busy.keys()) socket.destroy()
+      }, graceMs)
+      server.close(() => {
+        clearTimeout(grace)
+        resolve()
+      })
+      // Node counts a connection that has not asked anything yet as active, so its own list is not enough.
+      for (const [socket, answering] of busy) if (!answering) socket.destroy()
+    })
+    return closing
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The folder of zone files as the core's ZoneSource: `*.yaml` and `*.yml` directly in it, each read once.
+ * Invariant: what one `read` returns belongs together; a folder that changes meanwhile (files swapped one after
+ * another, a ConfigMap turning over) is read again, and what still changes then is told by `watch` soon after.
+ */
+import type { ZoneFault, ZoneFileText, ZoneSource } from '../../core/ports.ts'
+import { systemWatchDeps, type WatchDeps, watchFolder } from './folder-watch.ts'
+import { readZoneFile } from './zone-file.ts'
+import { listZones, mapBounded } from './zone-listing.ts'
+
+export interface ZoneFolderOptions {
+  readonly folder: string
+}
+
+const readAttemptsMax = 3
+
+/** `deps` replaces the system's timers and notices; tests do. */
+export function createZoneFolder(deps: Partial<WatchDeps>, options: ZoneFolderOptions): ZoneSource {
+  const { folder } = options
+  // The signature of what was read or told last; null before either.
+  let known: string | null = null
+
+  const read: ZoneSource['read'] = async () => {
+    for (let attempt = 1; ; attempt++) {
+      const before = await listZones(folder)
+      const found = before.fault === null ? await readPaths(before.paths) : { files: [], faults: [before.fault] }
+      const after = await listZones(folder)
+      if (after.signature !== before.signature && attempt < readAttemptsMax) continue
+      known = before.signature
+      return found
+    }
+  }
+
+  return {
+    read,
+    watch: changed =>
+      watchFolder(
+        { ...systemWatchDeps, ...deps },
+        folder,
+        listing => {
+          const news = known !== null && known !== listing.signature
+          known = listing.signature
+          return news
+        },
+        changed,
+      ),
+  }
+}
+
+async function readPaths(paths: readonly string[]) {
+  const files: ZoneFileText[] = []
+  const faults: ZoneFault[] = []
+  for (const found of await mapBounded(paths, readZoneFile)) {
+    if (found.kind === 'file') files.push(found.file)
+    else faults.push(found.fault)
+  }
+  return { files, faults }
+}

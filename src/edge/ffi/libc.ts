@@ -1,0 +1,97 @@
+/**
+ * The system calls that Node does not offer, through koffi: the only file that imports it. koffi is optional, so
+ * `loadLibc` yields null where it is missing, cannot be loaded, or the system is not Linux (the numbers below are Linux's).
+ *
+ * Invariants. A call's result is a count or a descriptor, or the negative errno, as the kernel itself returns it.
+ * Memory handed to a call is used by the kernel only until the call returns; nothing here lets an address outlive its
+ * call, because a collected buffer whose address sits in a kernel structure corrupts the heap. `int64_t` stands for
+ * ssize_t, which koffi does not know. Every call is synchronous and none of them waits: sockets are made nonblocking.
+ */
+export interface Libc {
+  /** Opens a nonblocking, close-on-exec socket: a descriptor, or the negative errno. */
+  openSocket(family: number, type: number, protocol: number): number
+  /** 0, or the negative errno. */
+  setOption(fd: number, level: number, name: number, value: Uint8Array): number
+  /** Sends one message to a `sockaddr`: octets sent, or the negative errno. */
+  sendTo(fd: number, message: Uint8Array, address: Uint8Array): number
+  /**
+   * Takes one waiting message into `message` and its `sockaddr` into `address`: octets written, or the negative errno
+   * (`errno.again` when nothing waits). `flags` adds to MSG_DONTWAIT. Both should be views of long-lived buffers.
+   */
+  receiveFrom(fd: number, message: Uint8Array, address: Uint8Array, flags: number): number
+  close(fd: number): number
+}
+
+/** Linux's numbers, the same on x64 and arm64. */
+export const linux = {
+  familyV4: 2,
+  familyV6: 10,
+  typeDatagram: 2,
+  typeRaw: 3,
+  protocolIcmp: 1,
+  protocolIcmpV6: 58,
+  levelSocket: 1,
+  levelIp: 0,
+  levelIpv6: 41,
+  levelRaw: 255,
+  optionReceiveBuffer: 8,
+  optionReceiveBufferForce: 33,
+  optionIpReceiveErrors: 11,
+  optionIpv6ReceiveErrors: 25,
+  optionIcmpFilter: 1,
+  optionIcmpV6Filter: 1,
+  /** MSG_ERRQUEUE: the messages of ours that came back as errors. */
+  flagErrorQueue: 0x2000,
+} as const
+
+const nonblocking = 0x800
+const closeOnExec = 0x80000
+const flagDontWait = 0x40
+
+let loading: Promise<Libc | null> | null = null
+
+/** Loads koffi once for this thread. */
+export function loadLibc(): Promise<Libc | null> {
+  loading ??= bindLibc()
+  return loading
+}
+
+async function bindLibc(): Promise<Libc | null> {
+  if (process.platform !== 'linux') return null
+  const koffi = await importKoffi()
+  if (koffi === null) return null
+  // The process itself: Node is linked against its libc, so this needs no file name and serves glibc and musl alike.
+  const self = koffi.load(null)
+  const socket = self.func('int socket(int family, int type, int protocol)')
+  const setsockopt = self.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t valueOctets)')
+  const sendto = self.func(
+    'int64_t sendto(int fd, const void *message, size_t octets, int flags, const void *address, uint32_t addressOctets)',
+  )
+  const recvfrom = self.func(
+    'int64_t recvfrom(int fd, void *message, size_t octets, int flags, void *address, void *addressOctets)',
+  )
+  const close = self.func('int close(int fd)')
+  const result = (value: number): number => (value === -1 ? -koffi.errno() : value)
+  // One word of a larger buffer: V8 keeps small typed arrays on its own heap, where they move.
+  const addressOctets = new Uint32Array(new ArrayBuffer(256), 0, 1)
+  return {
+    openSocket: (family, type, protocol) => result(socket(family, type | nonblocking | closeOnExec, protocol)),
+    setOption: (fd, level, name, value) => result(setsockopt(fd, level, name, value, value.length)),
+    sendTo: (fd, message, address) =>
+      result(sendto(fd, message, message.length, flagDontWait, address, address.length)),
+    receiveFrom: (fd, message, address, flags) => {
+      addressOctets[0] = address.length
+      return result(recvfrom(fd, message, message.length, flags | flagDontWait, address, addressOctets))
+    },
+    close: fd => result(close(fd)),
+  }
+}
+
+/** Optional by design: whatever keeps it from loading (not installed, no build for this system) means doing without. */
+async function importKoffi(): Promise<typeof import('koffi') | null> {
+  try {
+    return await import('koffi')
+  } catch {
+    return null
+  }
+}

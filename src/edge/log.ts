@@ -1,0 +1,217 @@
+/**
+ * The log: one JSON line for each event, or for people at a terminal one readable line. Every line is written before
+ * the call returns, so that the last words of a dying process are not lost. Never called for a query.
+ * Invariant: what came from backends, files or the network cannot move a terminal's cursor, turn text around or forge
+ * a line: control and format characters are written as escapes.
+ */
+import { type Logger, pino } from 'pino'
+import { prettyFactory } from 'pino-pretty'
+import { never } from '../core/base/assert.ts'
+import type { Problem } from '../core/base/problem.ts'
+import type { Journal } from '../core/ports.ts'
+import type { Rotation } from '../core/rotation/types.ts'
+import type { JournalEvent } from '../core/view/events.ts'
+
+export type Log = Logger
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+export interface LogOptions {
+  readonly level: LogLevel
+  /** For people: colours and words. Otherwise JSON. */
+  readonly pretty: boolean
+  readonly destination: LogDestination
+}
+
+/** Takes whole lines, each with its newline. */
+export interface LogDestination {
+  write(line: string): void
+}
+
+/** Problems named in one line; the status and `robin check` have them all. */
+const problemsShownMax = 50
+
+export function createLog(options: LogOptions): Log {
+  const settings = {
+    level: options.level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  }
+  return pino(settings, options.pretty ? createPretty(options.destination) : options.destination)
+}
+
+/** Standard output, written synchronously; a reader that goes away (`robin serve | head`) is no error. */
+export function stdoutDestination(): LogDestination {
+  return pino.destination({ fd: 1, sync: true })
+}
+
+export function createLogJournal(log: Log): Journal {
+  return {
+    record: event => {
+      const { level, text, fields } = describe(event)
+      log[level]({ event: event.kind, ...printableFields(fields) }, printable(text))
+    },
+  }
+}
+
+/** A function call instead of pino's worker or stream: those write later, or never if the process ends first. */
+function createPretty(destination: LogDestination): LogDestination {
+  const look = { colorize: true, translateTime: 'SYS:HH:MM:ss.l' }
+  const whole = prettyFactory(look)
+  // The sentence of an event says what its fields say.
+  const terse = prettyFactory({ ...look, hideObject: true })
+  return {
+    write: line => {
+      const entry: Record<string, unknown> = JSON.parse(line)
+      if (!('event' in entry)) return destination.write(whole(entry))
+      const problems = Array.isArray(entry['problems']) ? entry['problems'] : []
+      destination.write(terse({ ...entry, msg: [entry['msg'], ...problems].join('\n    ') }))
+    },
+  }
+}
+
+interface Line {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly text: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+function describe(event: JournalEvent): Line {
+  const { kind, ...fields } = event
+  switch (event.kind) {
+    case 'listening': {
+      const host = event.host.includes(':') ? `[${event.host}]` : event.host
+      return { level: 'info', text: `listening on ${host}:${event.port} (${event.via})`, fields }
+    }
+    case 'installed': {
+      const { generation, zones, rrsets, checks } = event
+      const text = `serving generation ${generation}: ${zones} zones, ${rrsets} RRsets, ${checks} checks`
+      return { level: 'info', text, fields }
+    }
+    case 'refused':
+      return describeRefused(event.generation, event.problems)
+    case 'transition':
+      return describeTransition(event)
+    case 'rotation':
+      return describeRotation(event)
+    case 'check-broken':
+      return {
+        level: 'error',
+        text: `${event.protocol} checks cannot run: ${event.reason}; verdicts stay as they are; ${event.remedy}`,
+        fields,
+      }
+    case 'check-mended':
+      return { level: 'info', text: `${event.protocol} checks run again`, fields }
+    case 'ready': {
+      const removal = `a dead member is out of the answers within ${inSeconds(event.worstRemovalMs)}`
+      return { level: 'info', text: `ready after ${inSeconds(event.firstRoundMs)}; ${removal} plus the TTL`, fields }
+    }
+    case 'worker-lost':
+      return { level: 'error', text: `answering thread ${event.worker} was lost: ${event.text}`, fields }
+    case 'fault':
+      return { level: 'error', text: `fault in ${event.where}: ${event.text}`, fields }
+    case 'stopping':
+      return { level: 'info', text: `stopping on ${event.signal}`, fields }
+    default:
+      return never(event)
+  }
+}
+
+function describeRefused(generation: number, problems: readonly Problem[]): Line {
+  const errors = problems.filter(problem => problem.severity === 'error').length
+  const shown = problems.slice(0, problemsShownMax).map(({ span, code, text }) => {
+    return `${span.file}:${span.line}:${span.column}: ${code}: ${text}`
+  })
+  return {
+    level: 'error',
+    text: `zone files refused (${errors} errors), nothing changes in what is served`,
+    fields: { generation, errors, problemsTotal: problems.length, problems: shown },
+  }
+}
+
+function describeTransition(event: Extract<JournalEvent, { kind: 'transition' }>): Line {
+  const { target, check, from, to, outcome } = event
+  const detail = outcome.detail === null ? '' : ` (${outcome.detail})`
+  return {
+    level: to === 'down' ? 'warn' : 'info',
+    text: `${target} is ${to} by check ${check}, was ${from}: ${outcome.reason}${detail}`,
+    fields: {
+      target,
+      check,
+      from,
+      to,
+      reason: outcome.reason,
+      latencyMs: outcome.latencyMs,
+      detail: outcome.detail,
+    },
+  }
+}
+
+function describeRotation(event: Extract<JournalEvent, { kind: 'rotation' }>): Line {
+  const { owner, type, from, to } = event
+  const name = `${owner} ${type}`
+  const share = `${to.eligible} of ${to.members} members`
+  const fields = {
+    owner,
+    type,
+    mode: to.mode,
+    wasMode: from?.mode ?? null,
+    eligible: to.eligible,
+    wasEligible: from?.eligible ?? null,
+    members: to.members,
+    ttl: to.ttl,
+    tier: to.tier,
+  }
+  if (to.mode === 'normal') {
+    const tier = to.tier === null || to.tier === 0 ? '' : ` from fallback tier ${to.tier}`
+    const back = from === null || from.mode === 'normal' ? '' : ' again'
+    return { level: 'info', text: `${name} answers with ${share}${back}${tier}, TTL ${to.ttl}`, fields }
+  }
+  const trouble =
+    to.eligible === 0
+      ? `all ${to.members} members of ${name} are down or taken out`
+      : `too few members of ${name} are up: ${share}`
+  return { level: 'error', text: `${trouble}; answering ${substituteOf(to)}`, fields }
+}
+
+/** What is answered in place of the eligible members. */
+function substituteOf({ mode, members }: Rotation): string {
+  switch (mode) {
+    case 'normal':
+      return 'as usual'
+    case 'fail-open':
+      return `all ${members} anyway (on_all_down: all)`
+    case 'last-resort':
+      return 'the last resort (on_all_down: values)'
+    case 'last-healthy':
+      return 'those that were healthy last (on_all_down: last_healthy)'
+    case 'nodata':
+      return 'no address, NODATA (on_all_down: nodata)'
+    case 'servfail':
+      return 'SERVFAIL (on_all_down: servfail)'
+    case 'refused':
+      return 'REFUSED (on_all_down: refused)'
+    default:
+      return never(mode)
+  }
+}
+
+function inSeconds(durationMs: number): string {
+  return `${(durationMs / 1000).toFixed(1)} s`
+}
+
+function printableFields(fields: Line['fields']): Record<string, unknown> {
+  const clean = (value: unknown): unknown => {
+    if (typeof value === 'string') return printable(value)
+    return Array.isArray(value) ? value.map(clean) : value
+  }
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, clean(value)]))
+}
+
+/** Escapes controls, line and paragraph separators, and characters that turn or hide text. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, character => {
+    const code = character.codePointAt(0) ?? 0
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
+  })
+}

@@ -1,0 +1,26 @@
+/**
+ * A way to send an echo and hear the reply, for one address family. What implements it: a ping socket, a raw socket, the
+ * ping program. Types only.
+ */
+import type { Endpoint, Outcome, ReasonCode } from '../../../core/health/types.ts'
+import type { Family } from './packet.ts'
+
+export type MeansName = 'ping-socket' | 'raw-socket' | 'ping-program'
+
+export interface EchoMeans {
+  readonly name: MeansName
+  /** Never rejects; ends soon after the signal aborts, as a Probe does. */
+  echo(endpoint: Endpoint, signal: AbortSignal): Promise<Outcome>
+  close(): void
+}
+
+/** Why a way is closed here. */
+export interface MeansRefusal {
+  readonly name: MeansName
+  readonly reason: Extract<ReasonCode, 'no-permission' | 'no-prober'>
+  /** The system's word for it. */
+  readonly detail: string
+}
+
+/** Tries one way. Never rejects. */
+export type MeansOpener = (family: Family) => Promise<EchoMeans | MeansRefusal>

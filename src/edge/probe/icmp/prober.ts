@@ -1,0 +1,160 @@
+/**
+ * ICMP: the endpoint passes if an echo reply comes from its address. Sees a dead host or path; does not see a dead
+ * program on a live host. The means is chosen at the first echo of a family and kept: ping socket, raw socket, ping
+ * program. Invariant: where none is allowed, every outcome is inconclusive and `remedy` says what to change; the choice
+ * is then made anew every `retryChoiceMs`, so that the change takes effect without a restart.
+ */
+import type { Endpoint, IcmpCheck, Outcome } from '../../../core/health/types.ts'
+import type { Clock, Probe } from '../../../core/ports.ts'
+import { loadLibc } from '../../ffi/libc.ts'
+import { attempt, neverBegan } from '../attempt.ts'
+import { inconclusive } from '../outcome.ts'
+import type { EchoMeans, MeansName, MeansOpener, MeansRefusal } from './means.ts'
+import type { Family } from './packet.ts'
+import { pingProgramOpener } from './ping-program.ts'
+import { pingSocketOpener } from './ping-socket.ts'
+import { rawSocketOpener } from './raw-socket.ts'
+
+/** Null while no endpoint of that family was probed. */
+export interface IcmpMeans {
+  readonly v4: MeansName | 'none' | null
+  readonly v6: MeansName | 'none' | null
+}
+
+export interface IcmpProber {
+  readonly probe: Probe<IcmpCheck>
+  means(): IcmpMeans
+  /** What a person must change so that ICMP works, with what was tried; null while every family in use works. */
+  remedy(): string | null
+  /** Why it does not work: 'no-permission' if one of the means is only forbidden. Null while it does. */
+  reason(): MeansRefusal['reason'] | null
+  close(): void
+}
+
+export interface IcmpDeps {
+  readonly clock: Clock
+  /** Ways to try, best first; those of the system unless given. */
+  readonly openers?: readonly MeansOpener[]
+}
+
+/** How long a fruitless choice stands. */
+export const retryChoiceMs = 30_000
+
+export const icmpRemedy =
+  'allow ping sockets with `sysctl net.ipv4.ping_group_range="0 2147483647"`, ' +
+  'or give the process CAP_NET_RAW (systemd: AmbientCapabilities=CAP_NET_RAW)'
+
+/** One family's choice. */
+interface Choice {
+  readonly family: Family
+  means: EchoMeans | null
+  refusals: readonly MeansRefusal[]
+  /** When every way was found closed; null before the first choice and while one is open. */
+  fruitlessMs: number | null
+  pending: Promise<void> | null
+}
+
+export function createIcmpProber(deps: IcmpDeps): IcmpProber {
+  const { clock } = deps
+  const openers = deps.openers ?? systemOpeners(clock)
+  const choices = { v4: undecided('v4'), v6: undecided('v6') }
+  let open = true
+
+  const choose = async (choice: Choice): Promise<void> => {
+    const refusals: MeansRefusal[] = []
+    for (const opener of openers) {
+      const found = await opener(choice.family)
+      if ('echo' in found) {
+        if (open) choice.means = found
+        else found.close()
+        choice.fruitlessMs = null
+        return
+      }
+      refusals.push(found)
+    }
+    choice.refusals = refusals
+    choice.fruitlessMs = clock.now()
+  }
+
+  /** Null if there is a choice that stands. */
+  const chosen = (choice: Choice): Promise<void> | null => {
+    if (choice.means !== null) return null
+    if (choice.pending !== null) return choice.pending
+    if (choice.fruitlessMs !== null && clock.now() - choice.fruitlessMs < retryChoiceMs) return null
+    choice.pending = choose(choice).finally(() => {
+      choice.pending = null
+    })
+    return choice.pending
+  }
+
+  const probe: Probe<IcmpCheck> = (endpoint, _spec, signal) => {
+    if (!open) return Promise.resolve(inconclusive('no-prober', 'closed'))
+    const choice = endpoint.address.includes(':') ? choices.v6 : choices.v4
+    const wait = chosen(choice)
+    return wait === null ? echo(choice, endpoint, signal) : echoAfter(wait, choice, clock, endpoint, signal)
+  }
+
+  const broken = (): readonly MeansRefusal[] =>
+    Object.values(choices).flatMap(choice => (choice.fruitlessMs === null ? [] : choice.refusals))
+
+  return {
+    probe,
+    means: () => ({ v4: nameOf(choices.v4), v6: nameOf(choices.v6) }),
+    remedy: () => {
+      const refusals = broken()
+      if (refusals.length === 0) return null
+      const tried = new Set(refusals.map(({ name, detail }) => `${name}: ${detail}`))
+      return `${icmpRemedy}; tried ${[...tried].join(', ')}`
+    },
+    reason: () => reasonOf(broken()),
+    close: () => {
+      open = false
+      choices.v4.means?.close()
+      choices.v6.means?.close()
+    },
+  }
+}
+
+export function systemOpeners(clock: Clock): readonly MeansOpener[] {
+  const deps = { clock, libc: loadLibc }
+  return [pingSocketOpener(deps), rawSocketOpener(deps), pingProgramOpener(deps)]
+}
+
+function undecided(family: Family): Choice {
+  return { family, means: null, refusals: [], fruitlessMs: null, pending: null }
+}
+
+function nameOf(choice: Choice): MeansName | 'none' | null {
+  if (choice.means !== null) return choice.means.name
+  return choice.fruitlessMs === null ? null : 'none'
+}
+
+function reasonOf(refusals: readonly MeansRefusal[]): MeansRefusal['reason'] | null {
+  if (refusals.length === 0) return null
+  return refusals.some(({ reason }) => reason === 'no-permission') ? 'no-permission' : 'no-prober'
+}
+
+function echo(choice: Choice, endpoint: Endpoint, signal: AbortSignal): Promise<Outcome> {
+  if (signal.aborted) return Promise.resolve(neverBegan(signal))
+  if (choice.means !== null) return choice.means.echo(endpoint, signal)
+  return Promise.resolve(inconclusive(reasonOf(choice.refusals) ?? 'no-prober', icmpRemedy))
+}
+
+/** The first echoes wait for the choice; a deadline that passes meanwhile says nothing of the endpoint. */
+async function echoAfter(
+  wait: Promise<void>,
+  choice: Choice,
+  clock: Clock,
+  endpoint: Endpoint,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const late = await attempt(clock, signal, settle => {
+    wait.then(() => settle('pass', 'ok', null)).catch(error => settle('inconclusive', 'no-prober', String(error)))
+    return {
+      stop: () => {},
+      stage: () => null,
+      lastLook: () => settle('inconclusive', 'late', 'still choosing how to send echoes'),
+    }
+  })
+  return late.kind === 'pass' ? echo(choice, endpoint, signal) : late
+}

@@ -1,0 +1,81 @@
+/**
+ * Every kind of probe, one line each, behind one function. Invariants: it never rejects, whatever a probe does; what
+ * the probes share (ICMP sockets, trusted authorities, compiled expressions) is made once here and closed here.
+ */
+import { never } from '../../core/base/assert.ts'
+import type { ReasonCode } from '../../core/health/types.ts'
+import type { Clock, Probe } from '../../core/ports.ts'
+import { createHttpProbe } from './http.ts'
+import { createIcmpProber, type IcmpMeans, type IcmpProber } from './icmp/prober.ts'
+import { describeError, inconclusive } from './outcome.ts'
+import { createPatternSearch } from './pattern.ts'
+import { createTcpProbe } from './tcp.ts'
+import { createTrustStore } from './trust.ts'
+
+export interface Probes {
+  /**
+   * Aborting the signal with the reason 'timeout' makes the outcome a fail; any other reason ('stopping') makes it
+   * inconclusive. Either way the outcome is there in the same turn.
+   */
+  readonly probe: Probe
+  icmpMeans(): IcmpMeans
+  /** Kinds of probe that cannot be run on this host, with what to do about it. */
+  broken(): readonly BrokenProbe[]
+  /** Probes begun from now on are inconclusive. Those in flight are ended by their signals. */
+  close(): void
+}
+
+export interface BrokenProbe {
+  readonly protocol: 'ICMP'
+  readonly reason: ReasonCode
+  readonly remedy: string
+}
+
+export interface ProbesDeps {
+  readonly clock: Clock
+  /** One of the system's own unless given. */
+  readonly icmp?: IcmpProber
+}
+
+export function createProbes(deps: ProbesDeps): Probes {
+  const { clock } = deps
+  const icmp = deps.icmp ?? createIcmpProber({ clock })
+  const tcp = createTcpProbe({ clock })
+  const http = createHttpProbe({ clock, trust: createTrustStore({ clock }), search: createPatternSearch() })
+  let open = true
+
+  const choose: Probe = (endpoint, spec, signal) => {
+    switch (spec.protocol) {
+      case 'ICMP':
+        return icmp.probe(endpoint, spec, signal)
+      case 'TCP':
+        return tcp(endpoint, spec, signal)
+      case 'HTTP':
+      case 'HTTPS':
+        return http(endpoint, spec, signal)
+      default:
+        return never(spec)
+    }
+  }
+
+  return {
+    probe: async (endpoint, spec, signal) => {
+      if (!open) return inconclusive('no-prober', 'closed')
+      try {
+        return await choose(endpoint, spec, signal)
+      } catch (error) {
+        return inconclusive('no-prober', describeError(error))
+      }
+    },
+    icmpMeans: icmp.means,
+    broken: () => {
+      const reason = icmp.reason()
+      const remedy = icmp.remedy()
+      return reason === null || remedy === null ? [] : [{ protocol: 'ICMP', reason, remedy }]
+    },
+    close: () => {
+      open = false
+      icmp.close()
+    },
+  }
+}

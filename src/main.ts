@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+/**
+ * The way in. Arguments and environment are read here and nowhere else; the process itself (streams, signals, exit)
+ * is handed to the command line as an `Io`. A reader that goes away (`robin states | head -1`) is no error.
+ */
+import { run } from './cli/program.ts'
+
+const { env, stdout, stderr } = process
+
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(process.exitCode ?? 0)
+})
+stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
+process.exitCode = await run(process.argv.slice(2), {
+  out: text => void stdout.write(text),
+  err: text => void stderr.write(text),
+  color: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+  terminal: stdout.isTTY === true,
+  adminUrl: env['ROBIN_ADMIN'] || null,
+  hear: (signal, heard) => {
+    process.on(signal, heard)
+    return () => process.off(signal, heard)
+  },
+  quit: code => process.exit(code),
+})

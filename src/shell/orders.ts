@@ -1,0 +1,39 @@
+/**
+ * What control and its answering threads say to each other. Shared memory is handed over by reference; no message is
+ * sent for a query or a verdict.
+ */
+import type { SocketAddress, Via } from '../core/ports.ts'
+
+/** A listener that a worker is to open. */
+export interface ListenOrder {
+  readonly via: Via
+  readonly address: SocketAddress
+  /** True where several workers share the address. */
+  readonly reusePort: boolean
+}
+
+/** One generation in shared memory: the snapshot and the board that belongs to it. */
+export interface GenerationMemory {
+  readonly snapshot: SharedArrayBuffer
+  readonly board: SharedArrayBuffer
+}
+
+/** What a worker begins with. */
+export interface WorkerStart {
+  readonly generation: GenerationMemory
+  readonly counters: SharedArrayBuffer
+  readonly row: number
+  readonly listens: readonly ListenOrder[]
+  readonly tcpClientsMax: number
+  readonly tcpIdleMs: number
+}
+
+export type Order =
+  | { readonly kind: 'install'; readonly generation: GenerationMemory }
+  /** Finish what is under way, close the sockets, end. */
+  | { readonly kind: 'stop' }
+
+export type Report =
+  | { readonly kind: 'open'; readonly bound: readonly (SocketAddress & { readonly via: Via })[] }
+  | { readonly kind: 'not-open'; readonly address: SocketAddress; readonly code: string; readonly text: string }
+  | { readonly kind: 'installed'; readonly generation: number }

@@ -1,0 +1,264 @@
+/**
+ * Joins everything into a running server. The order is the content of this file: addresses looked at, files read, one
+ * round of probes, then the listeners, reloads, and the way down. Nothing answers before every check has spoken once or
+ * its time is up, and what fails on the way leaves nothing open.
+ */
+import { availableParallelism } from 'node:os'
+import type { Clock, Draw, Journal, SocketAddress, ZoneSource } from '../core/ports.ts'
+import { countsOf, createRoster, firstRoundDone, type Roster } from '../core/roster/index.ts'
+import type { JournalEvent, RecordedEvent } from '../core/view/events.ts'
+import type { StatusView } from '../core/view/status.ts'
+import { formatProblem } from '../core/zonefile/index.ts'
+import { type Admin, createAdmin } from '../edge/admin/http.ts'
+import { createClock } from '../edge/clock.ts'
+import { createZoneFolder } from '../edge/disk/zone-folder.ts'
+import { createDraw } from '../edge/draw.ts'
+import { createProbes, type Probes } from '../edge/probe/table.ts'
+import { expandWildcard, explainListenError, reservePort } from '../edge/transport/listen.ts'
+import { createBrokenWatch } from './broken.ts'
+import { type Control, createControl } from './control.ts'
+import { type Crew, ListenError, openCrew } from './crew.ts'
+import { createGenerations, type Generations } from './generations.ts'
+import { createHistory } from './history.ts'
+import type { GenerationMemory } from './orders.ts'
+import { type Pulse, startPulse, tickMs } from './pulse.ts'
+import { createReloader } from './reloader.ts'
+import type { ServeSettings } from './settings.ts'
+import { drawStatus, type Stage } from './status.ts'
+import { readVersion } from './version.ts'
+
+/** What a server is made of. Everything but the journal is the system's own unless given. */
+export interface ServeDeps {
+  readonly clock: Clock
+  readonly draw: Draw
+  readonly journal: Journal
+  readonly source: ZoneSource
+  readonly probes: Probes
+}
+
+export interface RunningServer {
+  readonly listening: readonly Listening[]
+  /** Resolves with the exit code once everything is closed. */
+  readonly stopped: Promise<number>
+  status(): StatusView
+  events(): readonly RecordedEvent[]
+  /** Looks at the files now; resolves when that is done, whatever came of it. */
+  reload(): Promise<void>
+  /** Begins the way down; a second call changes nothing. */
+  stop(signal: string): void
+}
+
+export interface Listening extends SocketAddress {
+  readonly via: 'udp' | 'tcp' | 'admin'
+}
+
+/** Why a server could not start, in words for people: one line, or one paragraph a problem. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+}
+
+/** `auto` leaves a core to control; beyond eight threads the socket queues gain nothing. */
+const workersAutoMax = 8
+
+/** What the first round may take beyond the longest timeout before the listeners open regardless. */
+const firstRoundGraceMs = 1_000
+
+export async function startServer(
+  settings: ServeSettings,
+  given: Partial<ServeDeps> & Pick<ServeDeps, 'journal'>,
+): Promise<RunningServer> {
+  const deps = completeDeps(settings, given)
+  const { clock, probes } = deps
+  const history = createHistory(clock, [deps.journal])
+  const startedMs = clock.now()
+  const roster = createRoster({ probesInFlightMax: settings.limits.probesInFlight, startedMs })
+  const control = createControl({ clock, draw: deps.draw, journal: history, roster })
+  const generations = createGenerations(deps.source)
+  const workers = settings.workers === 'auto' ? workersAuto() : settings.workers
+  const stage: Stage = { crew: null, ready: false, listening: [], startedMs, startedAt: clock.wall(), workers }
+  const status = (): StatusView => drawStatus({ clock, control, roster, probes, version: readVersion() }, stage)
+  const opened: (() => Promise<void> | void)[] = [() => probes.close()]
+  try {
+    const addresses = await lookAtAddresses(settings.listen)
+    const first = await takeFirst(generations, control, roster, history, clock)
+    const admin = await openAdmin(settings.admin, {
+      status,
+      ready: () => stage.ready,
+      events: () => history.events(),
+    })
+    opened.push(() => admin?.close())
+    const pulse = startPulse({ clock, draw: deps.draw, probe: probes.probe, roster, ...listeners(control, history) })
+    opened.push(() => pulse.stop())
+    await firstRound(pulse, roster, control, clock)
+    stage.crew = await openCrew(history, { ...addresses, workers, ...settings.limits }, first)
+    const crew = stage.crew
+    opened.push(() => crew.stop())
+    stage.listening = [...crew.bound, ...(admin === null ? [] : [{ via: 'admin' as const, ...addressOf(admin) }])]
+    announce(stage, control, history, Math.round(clock.now() - startedMs))
+    const broken = createBrokenWatch(probes, history)
+    opened.push(() => broken.stop())
+    return run({ deps, history, control, generations, roster, crew, stage, status, opened })
+  } catch (error) {
+    await closeAll(opened)
+    throw error instanceof ListenError ? new StartError(explainListenError(error, error.address)) : error
+  }
+}
+
+interface RunDeps {
+  readonly deps: ServeDeps
+  readonly history: ReturnType<typeof createHistory>
+  readonly control: Control
+  readonly generations: Generations
+  readonly roster: Roster
+  readonly crew: Crew
+  readonly stage: Stage
+  readonly status: () => StatusView
+  /** What to close, in the order it was opened. */
+  readonly opened: (() => Promise<void> | void)[]
+}
+
+/** From ready to stopped: reloads on request and on a change of the folder, and the way down. */
+function run({ deps, history, control, generations, roster, crew, stage, status, opened }: RunDeps): RunningServer {
+  const reloader = createReloader({ clock: deps.clock, journal: history, control, generations, roster, crew })
+  const unwatch = deps.source.watch(() => void reloader.request())
+  let stopping: Promise<number> | null = null
+  let tellStopped: (code: Promise<number>) => void = () => undefined
+  const stopped = new Promise<number>(resolve => {
+    tellStopped = resolve
+  })
+  const goDown = async (signal: string): Promise<number> => {
+    history.record({ kind: 'stopping', signal })
+    stage.ready = false
+    unwatch()
+    await reloader.stop()
+    await closeAll(opened)
+    return 0
+  }
+  return {
+    listening: stage.listening,
+    stopped,
+    status,
+    events: () => history.events(),
+    reload: () => reloader.request(),
+    stop: signal => {
+      stopping ??= goDown(signal)
+      tellStopped(stopping)
+    },
+  }
+}
+
+/** Refuses an address that another program has, and settles port 0, before anything else costs time. */
+async function lookAtAddresses(listen: readonly SocketAddress[]) {
+  const settled: SocketAddress[] = []
+  for (const address of listen) {
+    try {
+      settled.push(await reservePort(address.host, address.port))
+    } catch (error) {
+      throw new StartError(explainListenError(error, address))
+    }
+  }
+  return { udp: settled.flatMap(address => expandWildcard(address)), tcp: settled }
+}
+
+async function takeFirst(
+  generations: Generations,
+  control: Control,
+  roster: Roster,
+  history: ReturnType<typeof createHistory>,
+  clock: Clock,
+): Promise<GenerationMemory> {
+  const beganMs = clock.now()
+  const prepared = await generations.prepare(1)
+  if (prepared.kind !== 'ready') {
+    const problems = prepared.kind === 'refused' ? prepared.problems : []
+    const errors = problems.filter(problem => problem.severity === 'error')
+    throw new StartError(errors.map(problem => formatProblem(problem, null)).join('\n'))
+  }
+  const memory = control.take(prepared.compiled, prepared.zones, prepared.problems)
+  prepared.commit()
+  const event: JournalEvent = {
+    kind: 'installed',
+    generation: 1,
+    zones: prepared.zones.length,
+    rrsets: prepared.compiled.rrsets,
+    checks: countsOf(roster).duties,
+    tookMs: Math.round(clock.now() - beganMs),
+  }
+  history.record(event)
+  return memory
+}
+
+async function openAdmin(
+  address: SocketAddress | null,
+  sources: Parameters<typeof createAdmin>[0],
+): Promise<Admin | null> {
+  if (address === null) return null
+  try {
+    return await createAdmin(sources, address)
+  } catch (error) {
+    throw new StartError(explainListenError(error, address))
+  }
+}
+
+/** Waits until every check has spoken once, at most its longest timeout and a little. */
+async function firstRound(pulse: Pulse, roster: Roster, control: Control, clock: Clock): Promise<void> {
+  const checks = control.plans.flatMap(plan => plan.pool.members).flatMap(member => member.duties)
+  const longestMs = checks.reduce((longest, duty) => Math.max(longest, duty.check.timeoutMs), 0)
+  const untilMs = clock.now() + longestMs + firstRoundGraceMs
+  pulse.beat()
+  await new Promise<void>(resolve => {
+    const timer = setInterval(() => {
+      if (!firstRoundDone(roster) && clock.now() < untilMs) return
+      clearInterval(timer)
+      resolve()
+    }, tickMs)
+    if (firstRoundDone(roster)) {
+      clearInterval(timer)
+      resolve()
+    }
+  })
+  pulse.beat()
+}
+
+function listeners(control: Control, history: Journal) {
+  return {
+    onTrackChange: control.onTrackChange,
+    onRotations: control.onRotations,
+    onExpired: (probes: readonly { readonly check: { readonly name: string } }[]) => {
+      for (const { check } of probes) {
+        history.record({ kind: 'fault', where: `probe ${check.name}`, text: 'nobody reported its outcome' })
+      }
+    },
+  }
+}
+
+function announce(stage: Stage, control: Control, history: Journal, firstRoundMs: number): void {
+  for (const { via, host, port } of stage.listening) history.record({ kind: 'listening', via, host, port })
+  control.speak()
+  stage.ready = true
+  history.record({ kind: 'ready', firstRoundMs, worstRemovalMs: control.worstRemovalMs })
+}
+
+function addressOf({ host, port }: SocketAddress): SocketAddress {
+  return { host, port }
+}
+
+/** The last opened is closed first. */
+async function closeAll(opened: (() => Promise<void> | void)[]): Promise<void> {
+  for (const close of opened.splice(0).reverse()) await close()
+}
+
+function completeDeps(settings: ServeSettings, given: Partial<ServeDeps> & Pick<ServeDeps, 'journal'>): ServeDeps {
+  const clock = given.clock ?? createClock()
+  return {
+    clock,
+    draw: given.draw ?? createDraw(),
+    journal: given.journal,
+    source: given.source ?? createZoneFolder({}, { folder: settings.zonesFolder }),
+    probes: given.probes ?? createProbes({ clock }),
+  }
+}
+
+function workersAuto(): number {
+  return Math.min(workersAutoMax, Math.max(1, availableParallelism() - 1))
+}

@@ -1,0 +1,64 @@
+/** Gathers the one picture (core/view/status) from those who know its parts. */
+import { sumCounters } from '../board/counters.ts'
+import type { Clock } from '../core/ports.ts'
+import { countsOf, type Roster } from '../core/roster/index.ts'
+import { drawPools } from '../core/view/picture.ts'
+import type { StatusView } from '../core/view/status.ts'
+import type { Probes } from '../edge/probe/table.ts'
+import { formatListen } from '../edge/transport/listen.ts'
+import type { Control } from './control.ts'
+import type { Crew } from './crew.ts'
+import type { Listening } from './serve.ts'
+
+/** How far the start has come. */
+export interface Stage {
+  crew: Crew | null
+  ready: boolean
+  listening: readonly Listening[]
+  readonly startedMs: number
+  readonly startedAt: number
+  readonly workers: number
+}
+
+export interface StatusSources {
+  readonly clock: Clock
+  readonly control: Control
+  readonly roster: Roster
+  readonly probes: Pick<Probes, 'icmpMeans' | 'broken'>
+  readonly version: string
+}
+
+export function drawStatus({ clock, control, roster, probes, version }: StatusSources, stage: Stage): StatusView {
+  const counts = countsOf(roster)
+  return {
+    server: {
+      version,
+      pid: process.pid,
+      startedAt: stage.startedAt,
+      uptimeMs: Math.round(clock.now() - stage.startedMs),
+      ready: stage.ready,
+      io: 'dgram',
+      workers: stage.workers,
+      listening: stage.listening.map(one => `${one.via} ${formatListen(one)}`),
+    },
+    reload: control.reload,
+    zones: control.zones,
+    pools: drawPools(roster, control.plans, clock.now()),
+    checks: {
+      total: counts.duties,
+      inFlight: counts.inFlight,
+      probes: counts.probes,
+      late: counts.late,
+      broken: probes.broken(),
+      icmp: describeIcmp(probes),
+    },
+    counters: stage.crew === null ? {} : sumCounters(stage.crew.counters),
+  }
+}
+
+/** How echoes are sent, by family; null while nothing asked for one. */
+function describeIcmp(probes: Pick<Probes, 'icmpMeans'>): string | null {
+  const { v4, v6 } = probes.icmpMeans()
+  const parts = [...(v4 === null ? [] : [`${v4} (IPv4)`]), ...(v6 === null ? [] : [`${v6} (IPv6)`])]
+  return parts.length === 0 ? null : parts.join(', ')
+}

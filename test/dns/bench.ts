@@ -1,0 +1,128 @@
+/**
+ * A zone set compiled and asked in process, without sockets: what `test/dns` and the properties drive. Pools are
+ * published as all up unless a test says who is down.
+ */
+import { createBoard, createRotationSource, publish } from '../../src/board/board.ts'
+import { answerQuery } from '../../src/core/answer/answer.ts'
+import { createLive, type Live } from '../../src/core/answer/live.ts'
+import { tallyNames } from '../../src/core/answer/tally.ts'
+import { writeU16 } from '../../src/core/base/bytes.ts'
+import type { Standing } from '../../src/core/health/types.ts'
+import { isNameFault, parseName } from '../../src/core/name/name.ts'
+import type { Via } from '../../src/core/ports.ts'
+import { parseType } from '../../src/core/rdata/table.ts'
+import { decide } from '../../src/core/rotation/decide.ts'
+import { createAsk } from '../../src/core/wire/query.ts'
+import { proveSnapshot } from '../../src/core/zone/prove.ts'
+import { compile } from '../../src/core/zonefile/compile.ts'
+import { formatProblem, readZones } from '../../src/core/zonefile/index.ts'
+import { type Decoded, decode } from './decode.ts'
+
+export interface EdnsOptions {
+  readonly payload?: number
+  readonly version?: number
+  readonly dnssecOk?: boolean
+}
+
+export interface QueryOptions {
+  readonly via?: Via
+  /** Absent: no OPT record. */
+  readonly edns?: EdnsOptions
+  readonly id?: number
+  readonly flags?: number
+  readonly qclass?: number
+}
+
+export interface Bench {
+  readonly live: Live
+  query(name: string, type: string, options?: QueryOptions): Decoded
+  /** Raw octets in, raw octets out; null for silence. */
+  raw(query: Uint8Array, via?: Via): Uint8Array | null
+  /** Declares these addresses down in every pool and publishes. */
+  down(...addresses: string[]): void
+}
+
+/** Files by name (`a.test.yaml`) to text. Throws with the problems if they do not validate. */
+export function createBench(zones: Readonly<Record<string, string>>): Bench {
+  const files = Object.entries(zones).map(([file, text]) => ({ file, text }))
+  const { model, problems } = readZones(files)
+  if (model === null) throw new Error(problems.map(problem => formatProblem(problem, null)).join('\n'))
+  const compiled = compile(model, 1, () => 7)
+  proveSnapshot(compiled.snapshot)
+  const board = createBoard(compiled.snapshot.boardWords)
+  const live = createLive(compiled.snapshot, createRotationSource(board), new Float64Array(tallyNames.length))
+  const ask = createAsk()
+  const out = new Uint8Array(65535)
+  const last = new Map<number, readonly number[]>()
+  const down = (...addresses: string[]): void => {
+    compiled.pools.forEach(({ plan, slot, ordersMax }, pool) => {
+      const standings = plan.pool.members.map((member): Standing => {
+        const verdict = member.duties.length > 0 && addresses.includes(member.address) ? 'down' : 'up'
+        return { verdict, pending: false, override: member.override }
+      })
+      const rotation = decide(plan.pool.spec, standings, last.get(pool) ?? [])
+      if (rotation.mode === 'normal') last.set(pool, rotation.order)
+      publish(board, slot, ordersMax, rotation)
+    })
+  }
+  const raw = (query: Uint8Array, via: Via = 'udp'): Uint8Array | null => {
+    ask.query = query
+    ask.via = via
+    const length = answerQuery(live, ask, via === 'udp' ? out.subarray(0, 1232) : out)
+    return length === 0 ? null : out.slice(0, length)
+  }
+  down()
+  return {
+    live,
+    raw,
+    down,
+    query: (name, type, options = {}) => {
+      const response = raw(encodeQuery(name, type, options), options.via ?? 'udp')
+      if (response === null) throw new Error('silence')
+      return decode(response)
+    },
+  }
+}
+
+export function encodeQuery(name: string, type: string, options: QueryOptions = {}): Uint8Array {
+  const wire = parseName(name.endsWith('.') ? name : `${name}.`, null)
+  if (isNameFault(wire)) throw new Error(`${name}: ${wire}`)
+  const code = type === 'ANY' ? 255 : type === 'DS' ? 43 : type === 'AXFR' ? 252 : parseType(type)
+  if (code === null) throw new Error(`no type ${type}`)
+  const { edns } = options
+  const query = new Uint8Array(12 + wire.length + 4 + (edns === undefined ? 0 : 11))
+  writeU16(query, 0, options.id ?? 0x1234)
+  writeU16(query, 2, options.flags ?? 0)
+  writeU16(query, 4, 1)
+  query.set(wire, 12)
+  let at = 12 + wire.length
+  writeU16(query, at, code)
+  writeU16(query, at + 2, options.qclass ?? 1)
+  at += 4
+  if (edns !== undefined) {
+    writeU16(query, 10, 1)
+    writeU16(query, at + 1, 41)
+    writeU16(query, at + 3, edns.payload ?? 1232)
+    query[at + 6] = edns.version ?? 0
+    query[at + 7] = edns.dnssecOk === true ? 0x80 : 0
+  }
+  return query
+}
+
+/** `type value` of each record, for short expectations. */
+export function brief(records: readonly { readonly type: string; readonly value: string }[]): string[] {
+  return records.map(record => `${record.type} ${record.value}`)
+}
+
+/** Hex with blanks to octets; `n:name` stands for the wire form of a name, as in the conformance list. */
+export function octets(text: string): Uint8Array {
+  const parts: number[] = []
+  for (const word of text.split(/\s+/)) {
+    if (word.startsWith('n:')) {
+      const name = parseName(`${word.slice(2)}.`, null)
+      if (isNameFault(name)) throw new Error(word)
+      parts.push(...name)
+    } else for (let i = 0; i < word.length; i += 2) parts.push(Number.parseInt(word.slice(i, i + 2), 16))
+  }
+  return Uint8Array.from(parts)
+}

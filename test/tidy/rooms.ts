@@ -1,0 +1,96 @@
+/**
+ * The rooms of the house as a table: which room may import which, and which packages and parts of Node. The lists are
+ * complete: what is not named is refused, and a folder that is not in the table is refused too, so a new room begins
+ * with a line here. A name covers the rooms below it (`core` covers `core/wire`). Everything may import its own room.
+ */
+export interface Room {
+  readonly may: readonly string[]
+  /** Rooms that only `import type` may reach; `room:Name` allows that one name. */
+  readonly types: readonly string[]
+  /** Rooms refused although `may` covers them. */
+  readonly never: readonly string[]
+  readonly node: boolean
+  /** npm packages; null for any that `packageOwners` does not reserve. */
+  readonly packages: readonly string[] | null
+}
+
+const core = (may: string, types = '', packages = ''): Room => ({
+  may: words(may).map(name => `core/${name}`),
+  types: words(types).map(name => `core/${name}`),
+  never: [],
+  node: false,
+  packages: words(packages),
+})
+
+/** Adapters: the core, the board's types, Node and packages, and no sibling but the one named. */
+const edge = (may = '', never = ''): Room => ({
+  may: ['core', ...words(may)],
+  types: ['board'],
+  never: words(never),
+  node: true,
+  packages: null,
+})
+
+const everyCoreRoom = 'base name rdata wire health rotation roster zone zonefile guard answer view'
+
+export const rooms: Readonly<Record<string, Room>> = {
+  main: { may: ['cli'], types: [], never: [], node: false, packages: [] },
+
+  'core/base': core(''),
+  'core/name': core('base'),
+  'core/rdata': core('base name'),
+  'core/wire': core('base name rdata'),
+  'core/health': core('base'),
+  'core/rotation': core('base', 'health ports:Turn'),
+  'core/roster': core('base health rotation'),
+  'core/zone': core('base name rdata rotation', 'ports'),
+  'core/zonefile': core('base name rdata wire health rotation zone', 'roster ports', 'yaml zod'),
+  'core/guard': core('base wire', 'ports'),
+  'core/answer': core('base name rdata wire health rotation roster zone guard', 'ports'),
+  'core/view': core('', `${everyCoreRoom} ports`),
+  'core/ports': core('', everyCoreRoom),
+
+  board: { may: ['core'], types: [], never: [], node: false, packages: [] },
+
+  'edge/transport': edge('', 'core/zone core/health'),
+  // ffi is the only file that talks to libc, and the ICMP sockets are opened there.
+  'edge/probe': edge('edge/ffi'),
+  'edge/ffi': edge(),
+  'edge/disk': edge(),
+  'edge/admin': edge(),
+  'edge/demo': edge(),
+  'edge/log': edge(),
+  'edge/clock': edge(),
+  'edge/draw': edge(),
+
+  shell: { may: ['core', 'board', 'edge'], types: [], never: [], node: true, packages: null },
+  cli: { may: ['shell', 'core', 'edge'], types: [], never: [], node: true, packages: null },
+}
+
+/** Packages that only these places may import, whatever their room allows: a file, or a folder with its slash. */
+export const packageOwners: Readonly<Record<string, readonly string[]>> = {
+  yaml: ['src/core/zonefile/yaml.ts', 'src/shell/settings.ts'],
+  koffi: ['src/edge/ffi.ts', 'src/edge/ffi/'],
+  // The query verb reads answers with it, as DNS probes do: a codec that is not ours.
+  dns2: ['src/cli/query.ts', 'src/cli/query-message.ts', 'src/cli/render-query.ts', 'src/edge/probe/'],
+}
+
+/** Files that begin a thread of their own, which no import leads to. */
+export const workerEntries: readonly string[] = ['src/shell/worker.ts']
+
+/** The room of a path below src/: the first folder, or the first two in core and edge. */
+export function roomOf(path: string): string {
+  const parts = path
+    .replace(/^src\//, '')
+    .replace(/\.ts$/, '')
+    .split('/')
+  return parts.slice(0, parts[0] === 'core' || parts[0] === 'edge' ? 2 : 1).join('/')
+}
+
+export function covers(outer: string, room: string): boolean {
+  return room === outer || room.startsWith(`${outer}/`)
+}
+
+function words(text: string): readonly string[] {
+  return text.split(' ').filter(word => word !== '')
+}

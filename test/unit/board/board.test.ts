@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { carryCursor, createBoard, createRotationSource, openBoard, publish } from '../../../src/board/board.ts'
+import { createCounterTable, sumCounters, tallyOf, transportCountersOf } from '../../../src/board/counters.ts'
+import { count, tallyAt } from '../../../src/core/answer/tally.ts'
+import { seconds } from '../../../src/core/base/units.ts'
+import { copyAt, copyWords, slotWords } from '../../../src/core/rotation/slot.ts'
+import type { Rotation, Turn } from '../../../src/core/rotation/types.ts'
+
+function rotation(order: readonly number[], part: Partial<Rotation> = {}): Rotation {
+  const eligible = order.length
+  const common = { maxAnswers: 8, fixed: false, members: 8, tier: 0 }
+  return { mode: 'normal', order, ttl: seconds(10), eligible, ...common, ...part }
+}
+
+function emptyTurn(): Turn {
+  return { mode: 'normal', ttl: 0, maxAnswers: 0, fixed: false, count: 0, order: new Uint8Array(256) }
+}
+
+describe('the board', () => {
+  it('gives readers what was published last, whatever the size', () => {
+    for (const size of [1, 3, 4, 5, 255, 256]) {
+      const board = createBoard(7 + slotWords(size))
+      const source = createRotationSource(openBoard(board.memory))
+      const turn = emptyTurn()
+      const order = Array.from({ length: size }, (_, i) => size - 1 - i)
+      publish(board, 7, size, rotation([0]))
+      publish(board, 7, size, rotation(order, { ttl: seconds(5), maxAnswers: 256, mode: 'fail-open', fixed: true }))
+      source.load(7, size, turn)
+      expect(turn).toMatchObject({ mode: 'fail-open', ttl: 5, maxAnswers: 256, fixed: true, count: size })
+      expect([...turn.order.subarray(0, size)]).toEqual(order)
+    }
+  })
+
+  it('keeps slots apart', () => {
+    const board = createBoard(slotWords(5) + slotWords(2))
+    const source = createRotationSource(board)
+    const turn = emptyTurn()
+    publish(board, 0, 5, rotation([4, 3, 2, 1, 0]))
+    publish(board, slotWords(5), 2, rotation([1]))
+    publish(board, 0, 5, rotation([]))
+    source.load(slotWords(5), 2, turn)
+    expect([turn.count, turn.order[0]]).toEqual([1, 1])
+    source.load(0, 5, turn)
+    expect(turn.count).toBe(0)
+  })
+
+  it('a write in progress is not seen: it goes into the copy that is not current', () => {
+    const board = createBoard(slotWords(4))
+    const source = createRotationSource(board)
+    const turn = emptyTurn()
+    publish(board, 0, 4, rotation([2, 3]))
+    const other = copyAt(0, copyWords(4))
+    board.words.fill(-1, other, other + copyWords(4))
+    source.load(0, 4, turn)
+    expect([turn.count, turn.order[0], turn.order[1], turn.ttl]).toEqual([2, 2, 3, 10])
+  })
+
+  it('counts cursors up without a gap, over the sign bit and the wrap', () => {
+    const board = createBoard(slotWords(1))
+    const source = createRotationSource(board)
+    board.words[1] = 0x7fffffff
+    expect([source.advance(0), source.advance(0)]).toEqual([0x7fffffff, 0x80000000])
+    board.words[1] = -1
+    expect([source.advance(0), source.advance(0)]).toEqual([0xffffffff, 0])
+  })
+
+  it('carries a cursor to the next generation', () => {
+    const before = createBoard(slotWords(1))
+    const after = createBoard(40)
+    createRotationSource(before).advance(0)
+    carryCursor(before, 0, after, 12)
+    expect(createRotationSource(after).advance(12)).toBe(1)
+  })
+
+  it('refuses an order that its slot cannot hold', () => {
+    const board = createBoard(slotWords(2))
+    expect(() => publish(board, 0, 2, rotation([0, 1, 0]))).toThrow()
+    expect(() => publish(board, 0, 2, rotation([2]))).toThrow()
+  })
+})
+
+describe('counters', () => {
+  it('add up over rows, each row apart', () => {
+    const table = createCounterTable(3)
+    count(tallyOf(table.memory, 0), tallyAt.queries)
+    count(tallyOf(table.memory, 2), tallyAt.queries)
+    transportCountersOf(table.memory, 1).dropped()
+    transportCountersOf(table.memory, 2).tcpEvicted()
+    expect(sumCounters(table)).toMatchObject({ queries: 2, noerror: 0, dropped: 1, tcpEvicted: 1, tcpClosed: 0 })
+  })
+})

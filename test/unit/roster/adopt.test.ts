@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest'
+import { millis } from '../../../src/core/base/units.ts'
+import type { Track } from '../../../src/core/health/types.ts'
+import {
+  absorb,
+  countsOf,
+  firstRoundDone,
+  nextDueMs,
+  rotationOf,
+  takeDue,
+  tracksOf,
+} from '../../../src/core/roster/index.ts'
+import { failed, httpCheck, passed, tcpCheck } from '../health/specs.ts'
+import { type Bench, createBench, type MemberShape, planOf } from './plans.ts'
+
+const member = (check = tcpCheck(), address = '10.0.0.1'): MemberShape => ({ address, checks: [check] })
+
+/** A roster that has heard of every member of these plans, and stands a while later. */
+function settledBench(plans: Parameters<Bench['adopt']>[0], dead: readonly string[] = []): Bench {
+  const bench = createBench()
+  for (const address of dead) bench.world.set(address, failed)
+  bench.adopt(plans)
+  bench.elapse(7_000)
+  expect(firstRoundDone(bench.roster)).toBe(true)
+  return bench
+}
+
+function firstTrack(bench: Bench, pool = 0): Track {
+  return tracksOf(bench.roster, pool)[0]![0]!
+}
+
+describe('the same duty', () => {
+  it('keeps track and schedule, whatever is edited around it', () => {
+    const bench = settledBench([planOf('a.test.', ['10.0.0.1'])])
+    const before = firstTrack(bench)
+    const dueMs = nextDueMs(bench.roster)
+    bench.adopt([planOf('new.test.', [member(tcpCheck({ name: 'renamed' }))], { maxAnswers: 1 })])
+    expect(firstTrack(bench)).toBe(before)
+    expect(nextDueMs(bench.roster)).toBe(dueMs)
+    expect(countsOf(bench.roster).duties).toBe(1)
+  })
+
+  it('keeps a probe in flight, and hears its report', () => {
+    const bench = createBench()
+    const plans = [planOf('a.test.', ['10.0.0.1'])]
+    bench.adopt(plans)
+    bench.start()
+    bench.adopt(plans)
+    expect(bench.start()).toEqual([])
+    expect(bench.report(failed).tracks).toMatchObject([{ to: 'down' }])
+  })
+
+  it('goes by its new name in what is reported', () => {
+    const bench = createBench()
+    bench.adopt([planOf('a.test.', ['10.0.0.1'])])
+    bench.adopt([planOf('a.test.', [member(tcpCheck({ name: 'renamed' }))])])
+    bench.start()
+    expect(bench.report(passed).tracks[0]?.check.name).toBe('renamed')
+  })
+})
+
+describe('a dropped duty', () => {
+  it('is not probed again, and a report that comes for it is not heard', () => {
+    const bench = settledBench([planOf('a.test.', ['10.0.0.1', '10.0.0.2'])])
+    bench.nowMs = millis(bench.nowMs + 5_000)
+    expect(bench.start()).toHaveLength(2)
+    bench.adopt([planOf('a.test.', ['10.0.0.2'])])
+    expect(countsOf(bench.roster)).toMatchObject({ duties: 1, inFlight: 2 })
+    expect(bench.report(failed).tracks).toEqual([])
+    expect(countsOf(bench.roster).inFlight).toBe(0)
+    bench.nowMs = millis(bench.nowMs + 60_000)
+    expect(bench.start().map(({ endpoint }) => endpoint.address)).toEqual(['10.0.0.2'])
+  })
+
+  it('that comes back is unknown; while its probe still runs it is not probed beside it', () => {
+    const both = [planOf('a.test.', ['10.0.0.1', '10.0.0.2'])]
+    const one = [planOf('a.test.', ['10.0.0.2'])]
+    const bench = settledBench(both)
+    bench.adopt(one)
+    bench.adopt(both)
+    expect(firstTrack(bench).verdict).toBe('unknown')
+    const [probe] = bench.start()
+    expect(probe?.endpoint.address).toBe('10.0.0.1')
+    bench.adopt(one)
+    bench.adopt(both)
+    expect(bench.start()).toEqual([])
+    expect(bench.report(failed, '10.0.0.1').tracks).toMatchObject([{ from: 'unknown', to: 'down' }])
+  })
+})
+
+describe('another cadence', () => {
+  const slower = tcpCheck({ intervalMs: millis(20_000), fall: 4 })
+
+  it('keeps the track, and comes when it would have or sooner', () => {
+    const bench = settledBench([planOf('a.test.', ['10.0.0.1'])])
+    const before = firstTrack(bench)
+    const dueMs = nextDueMs(bench.roster)!
+    bench.adopt([planOf('a.test.', [member(slower)])])
+    expect(firstTrack(bench)).toBe(before)
+    expect(firstRoundDone(bench.roster)).toBe(true)
+    expect(nextDueMs(bench.roster)).toBeLessThanOrEqual(dueMs)
+    expect(nextDueMs(bench.roster)).toBeGreaterThanOrEqual(bench.nowMs)
+  })
+
+  it('asks at once what is being overturned', () => {
+    const bench = settledBench([planOf('a.test.', ['10.0.0.1'])])
+    bench.nowMs = nextDueMs(bench.roster)!
+    bench.start()
+    bench.report(failed)
+    bench.adopt([planOf('a.test.', [member(slower)])])
+    expect(firstTrack(bench)).toMatchObject({ verdict: 'up', against: 1, undecided: false })
+    expect(nextDueMs(bench.roster)).toBe(bench.nowMs)
+  })
+
+  it('beside the old one: both are probed, both know', () => {
+    const bench = settledBench([planOf('a.test.', ['10.0.0.1'])])
+    bench.adopt([planOf('a.test.', ['10.0.0.1']), planOf('b.test.', [member(slower)])])
+    expect(countsOf(bench.roster).duties).toBe(2)
+    expect(firstTrack(bench, 1)).toBe(firstTrack(bench, 0))
+  })
+
+  it('takes the newest word where several duties asked the same', () => {
+    const bench = createBench()
+    bench.adopt([planOf('a.test.', [member(tcpCheck({ fall: 9 })), member(tcpCheck())])])
+    const [first, second] = bench.start()
+    bench.nowMs = millis(bench.nowMs + 10)
+    absorb(bench.roster, second!.id, failed, bench.nowMs, () => 0)
+    bench.nowMs = millis(bench.nowMs + 10)
+    absorb(bench.roster, first!.id, passed, bench.nowMs, () => 0)
+    bench.adopt([planOf('a.test.', [member(slower)])])
+    expect(firstTrack(bench).verdict).toBe('up')
+  })
+})
+
+describe('an edited check', () => {
+  it('keeps its verdict, is undecided, and is asked at once', () => {
+    const bench = settledBench([planOf('a.test.', ['10.0.0.1'])], ['10.0.0.1'])
+    bench.adopt([planOf('a.test.', [member(tcpCheck({ port: 81 }))])])
+    expect(firstTrack(bench)).toMatchObject({ verdict: 'down', undecided: true })
+    expect(bench.start().map(({ endpoint }) => endpoint.port)).toEqual([81])
+    expect(bench.report(passed).tracks).toMatchObject([{ from: 'down', to: 'up' }])
+  })
+
+  it('is not another check of that name that stays, nor of another name, protocol or address', () => {
+    const kept = planOf('kept.test.', ['10.0.0.1'])
+    const strangers = [
+      member(tcpCheck({ port: 81 })),
+      member(tcpCheck({ name: 'else', port: 82 })),
+      member(httpCheck({ name: 'port' })),
+      member(tcpCheck(), '10.0.0.9'),
+    ]
+    const bench = settledBench([kept])
+    bench.adopt([kept, planOf('b.test.', strangers)])
+    expect(tracksOf(bench.roster, 1).map(([track]) => track?.verdict)).toEqual(Array(4).fill('unknown'))
+  })
+
+  it('of several virtual hosts on one address takes the verdict of its own', () => {
+    const hosts = (path: string) => [
+      planOf('a.test.', [member(httpCheck({ host: 'a.test', path }))]),
+      planOf('b.test.', [member(httpCheck({ host: 'b.test', path }))]),
+    ]
+    const bench = createBench()
+    bench.adopt(hosts('/old'))
+    const [first, second] = takeDue(bench.roster, bench.nowMs)
+    absorb(bench.roster, first!.id, failed, bench.nowMs, () => 0)
+    absorb(bench.roster, second!.id, passed, bench.nowMs, () => 0)
+    bench.adopt(hosts('/new'))
+    expect([0, 1].map(pool => firstTrack(bench, pool).verdict)).toEqual(['down', 'up'])
+    bench.adopt(hosts('/newer').reverse())
+    expect([0, 1].map(pool => firstTrack(bench, pool).verdict)).toEqual(['up', 'down'])
+  })
+})
+
+describe('rotations over an edit', () => {
+  it('are all given anew; `from` is there only where something else is served', () => {
+    const bench = settledBench([planOf('a.test.', ['10.0.0.1']), planOf('b.test.', ['10.0.0.2'])])
+    const changes = bench.adopt([
+      planOf('b.test.', ['10.0.0.2', '10.0.0.3']),
+      planOf('a.test.', ['10.0.0.1']),
+      planOf('c.test.', ['10.0.0.1']),
+    ])
+    expect(changes.map(({ pool, from }) => [pool, from === null])).toEqual([
+      [0, false],
+      [1, true],
+      [2, true],
+    ])
+    expect(changes[0]).toMatchObject({
+      from: { order: [0], members: 1, ttl: 10 },
+      to: { order: [0], members: 2, ttl: 5 },
+    })
+  })
+
+  it('speak in the RR indexes of the new generation', () => {
+    const bench = settledBench([planOf('a.test.', ['10.0.0.1', '10.0.0.2'])], ['10.0.0.1'])
+    expect(rotationOf(bench.roster, 0)?.order).toEqual([1])
+    const [change] = bench.adopt([planOf('a.test.', ['10.0.0.2', '10.0.0.1'])])
+    expect(change).toMatchObject({ from: null, to: { order: [0] } })
+  })
+
+  it('remember the last healthy set by address', () => {
+    const changes = { onAllDown: 'last_healthy' } as const
+    const bench = settledBench([planOf('a.test.', ['10.0.0.1', '10.0.0.2', '10.0.0.3'], changes)], ['10.0.0.1'])
+    bench.adopt([planOf('a.test.', ['10.0.0.3', '10.0.0.1', '10.0.0.2'], changes)])
+    expect(rotationOf(bench.roster, 0)).toMatchObject({ mode: 'normal', order: [0, 2] })
+    const late = planOf('a.test.', ['10.0.0.1', '10.0.0.2', '10.0.0.3'], {
+      ...changes,
+      floor: { amount: 3, unit: 'count' },
+    })
+    bench.adopt([late])
+    expect(rotationOf(bench.roster, 0)).toMatchObject({ mode: 'last-healthy', order: [1, 2] })
+  })
+})
