@@ -15,7 +15,7 @@ stderr.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
 
-process.exitCode = await run(process.argv.slice(2), {
+const code = await run(process.argv.slice(2), {
   out: text => void stdout.write(text),
   err: text => void stderr.write(text),
   color: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
@@ -27,3 +27,7 @@ process.exitCode = await run(process.argv.slice(2), {
   },
   quit: code => process.exit(code),
 })
+
+// Not left to the last handle: whatever a library keeps open must not keep a stopped server from ending. What was
+// written to a file, a pipe or a terminal is out by now, since Node writes to those synchronously on Linux.
+process.exit(code)

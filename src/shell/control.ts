@@ -85,7 +85,8 @@ export function createControl(deps: ControlDeps): Control {
       zones = zonesTaken
       const at = clock.wall()
       reload = { generation: compiled.snapshot.generation, installedAt: at, ok: true, triedAt: at, problems }
-      for (const { pool, from, to } of changes) tell(pool, from, to)
+      // An edit changes addresses and orders by itself; news is only a pool that health now answers otherwise.
+      for (const { pool, from, to } of changes) if (from?.mode !== to.mode) tell(pool, from, to)
       return { snapshot: compiled.snapshot.memory, board: next.memory }
     },
     refuse: problems => {

@@ -15,7 +15,7 @@ export function createTcpProbe(deps: { readonly clock: Clock }): Probe<TcpCheck>
 }
 
 function open(address: string, port: number, settle: Settle): Run {
-  const socket = connect({ host: address, port })
+  const socket = connectTo(address, port)
   socket.on('error', error => settleByError(settle, error))
   socket.on('connect', () => {
     if (isSelfConnected(socket, port)) settle('fail', 'refused', 'nobody listens')
@@ -24,10 +24,22 @@ function open(address: string, port: number, settle: Settle): Run {
   return { stop: () => discard(socket), stage: () => 'while connecting' }
 }
 
-/** Closes at once, by a reset if it is connected. Safe at any time. */
+/** Connects to an address and never asks a resolver: a probe must not hang on the DNS it serves. */
+export function connectTo(address: string, port: number): Socket {
+  return connect({ host: address, port, lookup: refuseLookup })
+}
+
+function refuseLookup(host: string, _options: unknown, callback: (error: Error, address: string) => void): void {
+  callback(new Error(`not an address: ${host}`), '')
+}
+
+/**
+ * Closes at once, by a reset if it is connected. Safe at any time: a socket whose own end is already under way cannot be
+ * reset any more (libuv refuses, and Node then never closes the handle), so it is closed in order.
+ */
 export function discard(socket: Socket): void {
   if (socket.destroyed) return
-  if (socket.connecting) socket.destroy()
+  if (socket.connecting || socket.writableEnded) socket.destroy()
   else socket.resetAndDestroy()
 }
 

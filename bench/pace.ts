@@ -1,0 +1,85 @@
+/**
+ * A client that asks at an even pace and keeps the time of every answer, which dnsperf does not: what a probe or a
+ * reload delays shows in the last percentiles. Each answer is also judged by the caller.
+ */
+import { createSocket } from 'node:dgram'
+
+export interface PaceOptions {
+  readonly port: number
+  readonly queries: readonly Uint8Array[]
+  readonly perSecond: number
+  readonly runSeconds: number
+  /** False for an answer that is wrong. */
+  readonly judge: (response: Uint8Array) => boolean
+}
+
+export interface PaceReport {
+  readonly sent: number
+  readonly answered: number
+  readonly wrong: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly p999Ms: number
+  readonly maxMs: number
+}
+
+/** Slots of the query ID that are in use at once. */
+const idsMax = 65_536
+const beatMs = 2
+const lastAnswerWaitMs = 1_000
+
+export async function runPace(options: PaceOptions): Promise<PaceReport> {
+  const { port, queries, perSecond, runSeconds, judge } = options
+  const socket = createSocket('udp4')
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject)
+    socket.connect(port, '127.0.0.1', resolve)
+  })
+  const sentAt = new Float64Array(idsMax).fill(-1)
+  const times: number[] = []
+  let wrong = 0
+  socket.on('message', response => {
+    const id = response.readUInt16BE(0)
+    if (sentAt[id]! < 0) return
+    times.push(performance.now() - sentAt[id]!)
+    sentAt[id] = -1
+    if (!judge(response)) wrong++
+  })
+  const total = perSecond * runSeconds
+  const beganMs = performance.now()
+  let sent = 0
+  await new Promise<void>(resolve => {
+    const timer = setInterval(() => {
+      const due = Math.min(total, Math.floor(((performance.now() - beganMs) / 1000) * perSecond))
+      for (; sent < due; sent++) {
+        const query = Buffer.from(queries[sent % queries.length]!)
+        query.writeUInt16BE(sent % idsMax, 0)
+        sentAt[sent % idsMax] = performance.now()
+        socket.send(query)
+      }
+      if (sent < total) return
+      clearInterval(timer)
+      resolve()
+    }, beatMs)
+  })
+  await new Promise(resolve => setTimeout(resolve, lastAnswerWaitMs))
+  socket.close()
+  times.sort((a, b) => a - b)
+  const at = (share: number): number =>
+    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN
+  return {
+    sent,
+    answered: times.length,
+    wrong,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    p999Ms: at(0.999),
+    maxMs: times.at(-1) ?? Number.NaN,
+  }
+}
+
+/** A query for `name A` without EDNS; `runPace` gives it its ID. */
+export function makeQuery(name: string): Uint8Array {
+  const labels = name.split('.').flatMap(label => [label.length, ...new TextEncoder().encode(label)])
+  return Uint8Array.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...labels, 0, 0, 1, 0, 1])
+}

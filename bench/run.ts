@@ -1,0 +1,68 @@
+/**
+ * `npm run bench [scenario…]`: runs the scenarios in turn, prints a table each and writes all figures as JSON to
+ * bench/results. Loopback only; every run is bounded.
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { benchHealth, type HealthReport } from './health.ts'
+import type { PaceReport } from './pace.ts'
+import { benchReload, type ReloadReport } from './reload.ts'
+
+const scenarios = { health: benchHealth, reload: benchReload } as const
+type Scenario = keyof typeof scenarios
+
+const asked = process.argv.slice(2)
+const chosen = (asked.length === 0 ? Object.keys(scenarios) : asked) as Scenario[]
+const unknown = chosen.filter(name => !Object.hasOwn(scenarios, name))
+if (unknown.length > 0) {
+  process.stderr.write(`bench: no scenario ${unknown.join(', ')}; there are: ${Object.keys(scenarios).join(', ')}\n`)
+  process.exit(2)
+}
+
+const results: Record<string, unknown> = {
+  machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version },
+}
+for (const name of chosen) {
+  process.stdout.write(`\n${name}\n`)
+  switch (name) {
+    case 'health':
+      results[name] = printHealth(await benchHealth())
+      break
+    case 'reload':
+      results[name] = printReload(await benchReload())
+  }
+}
+const folder = new URL('./results/', import.meta.url)
+await mkdir(folder, { recursive: true })
+await writeFile(new URL('latest.json', folder), `${JSON.stringify(results, null, 2)}\n`)
+
+function printHealth(report: HealthReport): HealthReport {
+  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+  print('endpoints', `${report.endpoints}, ${report.probesPerSecond} probes a second`)
+  print('control thread', `${percent(report.controlShare)} of a core (user ${percent(report.controlUserShare)})`)
+  print('resident', `${Math.round(report.residentBytes / 2 ** 20)} MiB`)
+  print('answers, no probes', describePace(report.withoutProbes))
+  print('answers, probing', describePace(report.withProbes))
+  return report
+}
+
+function printReload(report: ReloadReport): ReloadReport {
+  const { dnsperf } = report
+  print('reloads', `${report.reloads}`)
+  print('dnsperf', `${dnsperf.completed} answered, ${dnsperf.lost} lost, ${JSON.stringify(dnsperf.rcodes)}`)
+  print('judged', `${describePace(report.judged)}, ${report.judged.wrong} wrong`)
+  return report
+}
+
+function describePace(pace: PaceReport): string {
+  const times = `p50 ${ms(pace.p50Ms)}, p99 ${ms(pace.p99Ms)}, p99.9 ${ms(pace.p999Ms)}, longest ${ms(pace.maxMs)}`
+  return `${pace.answered} of ${pace.sent}, ${times}`
+}
+
+function ms(value: number): string {
+  return `${value.toFixed(2)} ms`
+}
+
+function print(label: string, text: string): void {
+  process.stdout.write(`  ${label.padEnd(20)}${text}\n`)
+}
