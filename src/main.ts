@@ -21,6 +21,7 @@ const code = await run(process.argv.slice(2), {
   color: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
   terminal: stdout.isTTY === true,
   adminUrl: env['ROBIN_ADMIN'] || null,
+  now: () => performance.now(),
   hear: (signal, heard) => {
     process.on(signal, heard)
     return () => process.off(signal, heard)

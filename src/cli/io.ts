@@ -23,6 +23,8 @@ export interface Io {
   readonly terminal: boolean
   /** $ROBIN_ADMIN, if set and not empty. */
   readonly adminUrl: string | null
+  /** Milliseconds that never go back. */
+  now(): number
   /** Calls back at each such signal until the returned function is called. */
   hear(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP', heard: () => void): () => void
   /** Ends the process at once, without waiting for anything. */

@@ -4,11 +4,11 @@
  * this version lacks are unknown commands, so that no script takes silence for success.
  */
 import { Command, CommanderError, Option } from 'commander'
+import { readVersion } from '../shell/version.ts'
 import { adminUrlDefault } from './client.ts'
 import type { DemoFlags } from './demo.ts'
 import type { DemoAsk, DemoAskOptions } from './demo-ask.ts'
 import { exitCodes, type Io, UsageFault } from './io.ts'
-import { readVersion } from './program-version.ts'
 import type { QueryOptions } from './query.ts'
 import type { ServeFlags } from './serve-flags.ts'
 
@@ -162,5 +162,6 @@ function addSchema(program: Command, io: Io, finish: Finish): void {
   program
     .command('schema', { hidden: true })
     .description('write schema/*.json')
-    .action(() => finish(async () => (await import('./schema.ts')).runSchema(io)))
+    .option('--check', 'write nothing; exit code 1 if they are not what would be written', false)
+    .action((options: { check: boolean }) => finish(async () => (await import('./schema.ts')).runSchema(io, options)))
 }

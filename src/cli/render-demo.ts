@@ -1,6 +1,6 @@
 /**
- * What the demo says: the lines to try in another terminal, with the addresses and ports that are really served, and how
- * its web servers are. Pure.
+ * What the demo says: the lines to try in another terminal, with the addresses and ports that are really served, and
+ * how its web servers are. Pure.
  */
 import { never } from '../core/base/assert.ts'
 import type { Ailment, BackendState } from '../edge/demo/backend.ts'

@@ -87,8 +87,7 @@ export function describeResponse(message: Message, journey: Journey): unknown {
       answerRRs: recordsOf(message, 'answers').map(describeRecord),
       authorityRRs: recordsOf(message, 'authorities').map(describeRecord),
       additionalRRs: recordsOf(message, 'additionals').map(describeRecord),
-      EDNS:
-        opt === null ? null : { version: opt.version ?? 0, udp: opt.class, DO: opt.doFlag ? 1 : 0, EDE: edesOf(opt) },
+      EDNS: opt === null ? null : describeOpt(opt),
     },
   }
 }

@@ -58,10 +58,8 @@ function renderProblems(problems: readonly Problem[], paint: Paint): string {
 
 function renderZones({ zones }: StatusView, paint: Paint): string {
   if (zones.length === 0) return paint.doubtful('no zones\n')
-  const rows = zones
-    .slice(0, linesMax)
-    .map(zone => [zone.name, String(zone.serial), count(zone.rrsets, 'RRset'), zone.file])
-  const header = dimmed(['ZONE', 'SERIAL', 'HOLDS', 'FILE'], paint)
+  const rows = zones.slice(0, linesMax).map(zone => [zone.name, String(zone.serial), String(zone.rrsets), zone.file])
+  const header = dimmed(['ZONE', 'SERIAL', 'RRSETS', 'FILE'], paint)
   return renderTable([header, ...rows], '') + renderRest(zones.length, '--json lists them all')
 }
 
@@ -88,17 +86,19 @@ function renderPools(pools: readonly PoolView[], paint: Paint): string {
       pool.owner,
       pool.type,
       `${pool.eligible}/${pool.members.length}`,
-      `ttl ${pool.ttl}`,
+      String(pool.ttl),
       { text: describeMode(pool.mode), paint: paintOfMode(pool.mode, paint) },
     ])
   const header = dimmed(['POOL', 'TYPE', 'ELIGIBLE', 'TTL', 'MODE'], paint)
   return head + renderTable([header, ...rows], '') + renderRest(pools.length, 'robin states lists them all')
 }
 
+/** Counters that have counted; the rest say nothing yet. */
 function renderCounters({ counters }: StatusView): string {
-  const names = Object.keys(counters).sort()
+  const counted = Object.entries(counters).filter(([, total]) => total !== 0)
+  if (counted.length === 0) return 'nothing counted yet\n'
   return renderTable(
-    names.map(name => [name, String(counters[name])]),
+    counted.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, total]) => [name, String(total)]),
     '',
   )
 }

@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { formatProblem } from '../core/zonefile/index.ts'
 import { parseListen } from '../edge/transport/listen.ts'
 import {
   type Given,
@@ -15,7 +16,6 @@ import {
   workersMax,
 } from '../shell/settings.ts'
 import { exitCodes, type Io, UsageFault } from './io.ts'
-import { printable } from './render-text.ts'
 
 /** As commander hands them over: text, or absent. */
 export interface ServeFlags {
@@ -41,10 +41,8 @@ export async function readSettings(flags: ServeFlags, io: Io): Promise<ServeSett
     return exitCodes.failed
   }
   const { config, problems } = readConfig(flags.config, text)
-  for (const { span, code, text: sentence, hint } of problems) {
-    const remedy = hint === null ? '' : ` (${hint})`
-    io.err(`${printable(`${span.file}:${span.line}:${span.column}: ${code}: ${sentence}${remedy}`)}\n`)
-  }
+  const lines = text.split(/\r?\n/)
+  for (const problem of problems) io.err(`${formatProblem(problem, lines[problem.span.line - 1] ?? null)}\n`)
   return config === null ? exitCodes.failed : joinSettings(given, config)
 }
 

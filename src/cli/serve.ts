@@ -3,24 +3,13 @@
  * cleanly with exit code 0, a second one at once; SIGHUP reads the zone files again. Everything that serving needs is
  * loaded here and not before, since other verbs should start fast.
  */
-import { createClock } from '../edge/clock.ts'
-import { createZoneFolder } from '../edge/disk/zone-folder.ts'
-import { createDraw } from '../edge/draw.ts'
-import type { IcmpMeans } from '../edge/probe/icmp/prober.ts'
+import type { RunningServer } from '../shell/serve.ts'
 import type { ServeSettings } from '../shell/settings.ts'
 import { exitCodes, type Io } from './io.ts'
-import { readVersion } from './program-version.ts'
 import { readSettings, type ServeFlags } from './serve-flags.ts'
 
 /** What this verb needs of a running server. */
-export interface Running {
-  readonly listening: readonly { readonly via: 'udp' | 'tcp' | 'admin'; readonly host: string; readonly port: number }[]
-  /** The exit code, once the server has ended. */
-  readonly stopped: Promise<number>
-  stop(signal: string): void
-  /** Never rejects. */
-  reload(): Promise<void>
-}
+export type Running = Pick<RunningServer, 'listening' | 'stopped' | 'stop' | 'reload'>
 
 /** Rejects with one sentence if the server cannot be started. */
 export type Start = (settings: ServeSettings) => Promise<Running>
@@ -30,6 +19,12 @@ export async function runServe(flags: ServeFlags, io: Io, start: Start = startHe
   return typeof settings === 'number' ? settings : serveUntilStopped(settings, io, start)
 }
 
+/**
+ * The same signal again within this time is the same wish: at Ctrl-C the terminal signals this process, and npm, which
+ * got it too, passes it on.
+ */
+const echoMs = 500
+
 /** `started` is called once the server serves. */
 export async function serveUntilStopped(
   settings: ServeSettings,
@@ -38,17 +33,17 @@ export async function serveUntilStopped(
   started: (running: Running) => void = () => undefined,
 ): Promise<number> {
   let running: Running | null = null
-  let stopping = false
+  let stopping: { readonly signal: string; readonly atMs: number } | null = null
   let reloadWanted = false
   const stop = (signal: string): void => {
     // Nothing has been answered yet, so there is nothing to finish.
     if (running === null) {
       io.quit(exitCodes.ok)
-    } else if (stopping) {
-      io.quit(exitCodes.failed)
-    } else {
-      stopping = true
+    } else if (stopping === null) {
+      stopping = { signal, atMs: io.now() }
       running.stop(signal)
+    } else if (signal !== stopping.signal || io.now() - stopping.atMs > echoMs) {
+      io.quit(exitCodes.failed)
     }
   }
   const deafen = [
@@ -70,33 +65,17 @@ export async function serveUntilStopped(
     io.err(expected ? `${error.message}\n` : `robin: fault at start: ${error instanceof Error ? error.stack : error}\n`)
     return exitCodes.failed
   } finally {
-    for (const end of deafen) end()
+    // Once stopping, the ears stay on to the very end: an echo that comes late must not kill a process that is done.
+    if (stopping === null) for (const end of deafen) end()
   }
 }
 
-/** The server with this machine's clock, disk, network and standard output. */
 async function startHere(settings: ServeSettings): Promise<Running> {
-  const [{ startServer }, { createLog, createLogJournal, stdoutDestination }, { createProbes }] = await Promise.all([
+  const [{ startServer }, { createLog, createLogJournal, stdoutDestination }] = await Promise.all([
     import('../shell/serve.ts'),
     import('../edge/log.ts'),
-    import('../edge/probe/table.ts'),
   ])
-  const { logLevel, pretty, zonesFolder } = settings
-  const clock = createClock()
-  const probes = createProbes({ clock })
+  const { logLevel, pretty } = settings
   const log = createLog({ level: logLevel, pretty, destination: stdoutDestination() })
-  return startServer(settings, {
-    clock,
-    draw: createDraw(),
-    journal: createLogJournal(log),
-    source: createZoneFolder({}, { folder: zonesFolder }),
-    probes: { ...probes, icmpMeans: () => describeMeans(probes.icmpMeans()) },
-    version: readVersion(),
-  })
-}
-
-/** One word where both families of addresses go the same way or only one is used. */
-function describeMeans({ v4, v6 }: IcmpMeans): string | null {
-  if (v4 === null || v6 === null || v4 === v6) return v4 ?? v6
-  return `${v4} for IPv4, ${v6} for IPv6`
+  return startServer(settings, { journal: createLogJournal(log) })
 }

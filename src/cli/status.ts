@@ -1,6 +1,6 @@
 /**
- * `robin status`: how the server is. Exit code 0 whenever it answers, whatever it says of itself: what restarts a server
- * by this code must not do so because somebody saved a broken zone file.
+ * `robin status`: how the server is. Exit code 0 whenever it answers, whatever it says of itself: what restarts a
+ * server by this code must not do so because somebody saved a broken zone file.
  */
 import { fetchStatus } from './client.ts'
 import { exitCodes, type Io } from './io.ts'

@@ -76,7 +76,7 @@ const limitsShape = refuseKeys(
 )
 
 /** The config file: behaviour of every key is in its description, which editors show. */
-export const configSchema = refuseKeys(
+const configSchema = refuseKeys(
   z.strictObject({
     listen: z
       .union([socketAddress, z.array(socketAddress).min(1).max(listensMax)], { error: 'HOST:PORT or a list of them' })

@@ -194,6 +194,17 @@ describe.each(cases.filter(engine => engine.shares))('$name on $host, shared', e
   })
 })
 
+describe.each(cases.filter(engine => engine.host.includes(':')))('$name on $host, beside IPv4', engine => {
+  it('leaves the IPv4 port of the same number to others', async () => {
+    const deps = { respond: echo, counters: createTally() }
+    const six = await engine.open(deps, { host: '::', port: 0 }, false)
+    open.push(six)
+    const four = await engine.open(deps, { host: '127.0.0.1', port: six.bound.port }, false)
+    open.push(four)
+    expect(four.bound.port).toBe(six.bound.port)
+  })
+})
+
 async function annoyUdp(to: SocketAddress): Promise<void> {
   const peer = await dialUdp(to)
   for (const octets of [0, 1, 11, 4096, 60_000]) peer.send(new Uint8Array(octets).fill(0xff))

@@ -4,17 +4,17 @@
  * The name of a check is no part of what is probed; it only tells an edited check from a new one.
  */
 import { never } from '../base/assert.ts'
-import type { CheckSpec, Endpoint } from './types.ts'
+import type { CheckSpec, Endpoint, HttpCheck } from './types.ts'
 
 /** Same endpoint, same question, same cadence: one probe. */
 export function dutyKey(endpoint: Endpoint, check: CheckSpec): string {
   const { intervalMs, timeoutMs, fastIntervalMs, fall, rise } = check
-  return `${targetKey(endpoint, check)} ${intervalMs}/${timeoutMs}/${fastIntervalMs}/${fall}/${rise}`
+  return JSON.stringify([...questionOf(endpoint, check), intervalMs, timeoutMs, fastIntervalMs, fall, rise])
 }
 
 /** Same endpoint, same question, whatever the cadence: what one found is true for the other. */
 export function targetKey(endpoint: Endpoint, check: CheckSpec): string {
-  return `${endpoint.address} ${endpoint.port ?? '-'} ${check.protocol} ${JSON.stringify(questionOf(check))}`
+  return JSON.stringify(questionOf(endpoint, check))
 }
 
 /** Same address, and a check of the same name and protocol: the old and the new form of one that was edited. */
@@ -22,21 +22,24 @@ export function editKey(endpoint: Endpoint, check: CheckSpec): string {
   return `${endpoint.address} ${check.protocol} ${check.name}`
 }
 
-/** Everything that a check asks, apart from where, when and under which name. */
-function questionOf(check: CheckSpec): readonly unknown[] {
+/** Everything that is asked, and of whom; not when, nor under which name. */
+function questionOf({ address, port }: Endpoint, check: CheckSpec): readonly unknown[] {
+  const asked = [address, port, check.protocol]
   switch (check.protocol) {
     case 'ICMP':
-      return []
+      return asked
     case 'TCP':
-      return [check.port]
+      return [...asked, check.port]
     case 'HTTP':
-    case 'HTTPS': {
-      const { port, method, path, host, headers, expect, tls } = check
-      const ranges = expect.status.map(range => [range.low, range.high])
-      const asked = [port, method, path, host, headers, ranges, expect.body, expect.regex, expect.withinMs]
-      return check.protocol === 'HTTP' ? asked : [...asked, tls.serverName, tls.verify, tls.caFile]
-    }
+    case 'HTTPS':
+      return [...asked, ...requestOf(check)]
     default:
       return never(check)
   }
+}
+
+function requestOf({ protocol, port, method, path, host, headers, expect, tls }: HttpCheck): readonly unknown[] {
+  const ranges = expect.status.map(range => [range.low, range.high])
+  const request = [port, method, path, host, headers, ranges, expect.body, expect.regex, expect.withinMs]
+  return protocol === 'HTTP' ? request : [...request, tls.serverName, tls.verify, tls.caFile]
 }

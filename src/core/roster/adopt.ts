@@ -35,10 +35,7 @@ function dismissAll(roster: Roster): ReadonlyMap<string, Duty> {
   const known = new Map(roster.byKey)
   // A duty dropped a moment ago may be back while its probe is still under way: it must not be probed beside that.
   for (const { duty } of roster.inFlight.values()) known.set(duty.key, duty)
-  for (const duty of known.values()) {
-    duty.wanted = false
-    duty.pools = []
-  }
+  for (const duty of known.values()) duty.wanted = false
   roster.duties = []
   roster.byKey = new Map()
   return known
@@ -52,6 +49,7 @@ function enlist(roster: Roster, known: ReadonlyMap<string, Duty>, model: DutyMod
     duty = known.get(key) ?? hire(roster, key, model, nowMs)
     duty.wanted = true
     duty.check = model.check
+    duty.pools = [pool]
     duty.at = roster.duties.length
     roster.duties.push(duty)
     roster.byKey.set(key, duty)
@@ -104,8 +102,8 @@ function continueTrack(duty: Duty, same: Duty, nowMs: Millis): void {
   duty.track = same.track
   duty.heard = same.heard
   if (!same.heard || isPending(same.track)) return
-  const setMs = same.inFlight ? nowMs : same.dueMs
-  duty.dueMs = millis(Math.min(setMs, nowMs + calmIntervalMs(same.track, duty.check, nowMs) * duty.phase))
+  const spreadMs = nowMs + calmIntervalMs(same.track, duty.check, nowMs) * duty.phase
+  duty.dueMs = millis(Math.max(nowMs, Math.min(same.dueMs, spreadMs)))
 }
 
 /** One address may hold several virtual hosts under one check name; an edit must not mix them up. */

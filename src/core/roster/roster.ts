@@ -57,8 +57,8 @@ export interface PoolState {
   readonly duties: readonly (readonly Duty[])[]
   /** What was decided last in this generation. */
   rotation: Rotation | null
-  /** What the pool that it continues served, in this plan's RR indexes; null once settled, or for a new pool. */
-  inherited: Rotation | null
+  /** What the pool that it continues served, in this plan's RR indexes; null for a new pool. */
+  readonly inherited: Rotation | null
   /** RRs that were served when the pool was last normal. */
   lastHealthy: readonly number[]
   dirty: boolean

@@ -26,7 +26,6 @@ function settlePool(roster: Roster, state: PoolState, pool: number): RotationCha
   const { rotation, inherited } = state
   if (rotation !== null && equalRotations(rotation, to)) return null
   state.rotation = to
-  state.inherited = null
   if (to.mode === 'normal') state.lastHealthy = to.order
   if (rotation !== null) return { pool, from: rotation, to }
   return { pool, from: inherited !== null && !equalRotations(inherited, to) ? inherited : null, to }

@@ -98,7 +98,7 @@ function withoutTier(pool: PoolSpec, standings: readonly Standing[], lastHealthy
     }
     case 'last_healthy': {
       const allowed = rrsWhere(pool, at => !isTakenOut(standings[at]!))
-      const order = distinct(lastHealthy).filter(rr => allowed.includes(rr))
+      const order = allowed.filter(rr => lastHealthy.includes(rr))
       return order.length > 0 ? { mode: 'last-healthy', order } : failOpen(pool, standings)
     }
     case 'all':

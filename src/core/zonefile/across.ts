@@ -1,10 +1,10 @@
 /**
  * What can only be seen over all names of all zones: two files for one zone, nameservers and mail hosts that lead to
- * nothing, to an alias, or to addresses that come and go. Small: it looks at what points somewhere, not at every record.
+ * nothing, to an alias, or to addresses that come and go. Small: it looks at what points somewhere, not at all records.
  * A zone whose file has errors is unknown ground: nothing is said about names in it.
  */
 import type { Problem } from '../base/problem.ts'
-import { formatName, isUnder, type Name, nameKey, parentOf, wildcardOf } from '../name/name.ts'
+import { equalNames, formatName, isUnder, type Name, nameKey, parentOf, wildcardOf } from '../name/name.ts'
 import { formatType, rrType } from '../rdata/table.ts'
 import type { RRsetModel, ZoneModel } from './model.ts'
 import type { TargetRef } from './records.ts'
@@ -65,7 +65,11 @@ function survey(zone: ZoneModel): Ground {
       continue
     }
     owners.set(key, new Map([[rrset.type, rrset]]))
-    for (let above = parentOf(rrset.owner); above !== null && above.length >= zone.name.length; above = parentOf(above)) {
+    for (
+      let above = parentOf(rrset.owner);
+      above !== null && above.length >= zone.name.length;
+      above = parentOf(above)
+    ) {
       const aboveKey = nameKey(above)
       if (betweens.has(aboveKey)) break
       betweens.add(aboveKey)
@@ -95,8 +99,9 @@ function judgeTarget(ref: TargetRef, zone: ZoneModel, grounds: ReadonlyMap<strin
   if (type !== rrType.NS) return null
   const addresses = [types?.get(rrType.A), types?.get(rrType.AAAA)].filter(rrset => rrset !== undefined)
   if (addresses.length === 0) {
-    if (owner.length > zone.name.length && isUnder(target, owner)) {
-      const text = `${formatName(owner)} is delegated to ${name}, which can be found only through an address given here`
+    const isOwnGround = equalNames(ground.name, zone.name)
+    if (isOwnGround && owner.length > zone.name.length && isUnder(target, owner)) {
+      const text = `${formatName(owner)} is delegated to ${name}, whose address only this zone can give`
       return error('missing-glue', text, `add an A or AAAA record for ${name}`)
     }
     if (cutAbove(ground, target)) return null

@@ -163,7 +163,13 @@ function refuseAddress(draft: Draft, text: string, path: Path): void {
     refuse(reader, 'wrong-family', span, `${shown(text)} is an ${family} address in a record of type ${type}`, hint)
     return
   }
-  refuse(reader, 'bad-address', span, `${shown(text)} is not an ${type === 'A' ? 'IPv4' : 'IPv6'} address`, addressHint(text, type))
+  refuse(
+    reader,
+    'bad-address',
+    span,
+    `${shown(text)} is not an ${type === 'A' ? 'IPv4' : 'IPv6'} address`,
+    addressHint(text, type),
+  )
 }
 
 function addressHint(text: string, type: 'A' | 'AAAA'): string {

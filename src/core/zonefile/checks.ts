@@ -1,26 +1,26 @@
 /**
- * Named checks → CheckPlan: a CheckSpec that is complete but for what only the record knows, its owner, which an HTTPS
- * check without a host asks for by name so that the certificate can be verified.
+ * Named checks, and octoDNS healthchecks, → CheckPlan. What one value must be is judged here; what only HTTP has, in
+ * http.ts. A definition with a fault stays known by its name, so that records which use it are not blamed as well.
  */
 import { type Millis, millis } from '../base/units.ts'
-import type { Cadence, CheckSpec, HttpCheck } from '../health/types.ts'
-import { formatName, isWildcard, type Name } from '../name/name.ts'
+import type { Cadence } from '../health/types.ts'
+import type { CheckPlan } from './check-plan.ts'
 import { isMap, type Path, type Reader, refuse, shown, warn } from './doc.ts'
 import { readHttp } from './http.ts'
 import { judge, suggest } from './issues.ts'
 import { type CheckInput, checkSchemas, type HealthcheckInput, protocol as protocolSchema } from './schema/check.ts'
 import { readMillis } from './times.ts'
 
-export interface CheckPlan {
-  readonly spec: CheckSpec
-  /** True if the owner of the record goes into `host` and, for HTTPS, into the name that is verified. */
-  readonly hostFromOwner: boolean
-}
-
 /** Null for a check whose definition is faulty: references to it are no further fault. */
 export type Checks = ReadonlyMap<string, CheckPlan | null>
 
-export const cadenceDefaults = { intervalMs: millis(5000), timeoutMs: millis(2000), fastIntervalMs: millis(1000), fall: 3, rise: 2 }
+const cadenceDefaults = {
+  intervalMs: millis(5000),
+  timeoutMs: millis(2000),
+  fastIntervalMs: millis(1000),
+  fall: 3,
+  rise: 2,
+}
 
 /** What the name of a check may be: it becomes part of keys, metrics and command lines. */
 const checkName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/
@@ -33,7 +33,13 @@ const timeoutBounds = { minMs: 50, maxMs: 60_000 }
 export function readChecks(reader: Reader, value: unknown, path: Path): Checks {
   const checks = new Map<string, CheckPlan | null>()
   if (!isMap(value)) {
-    refuse(reader, 'wrong-type', reader.doc.valueSpan(path), '`checks` must be a map of names', 'write `checks: {web: …}`')
+    refuse(
+      reader,
+      'wrong-type',
+      reader.doc.valueSpan(path),
+      '`checks` must be a map of names',
+      'write `checks: {web: …}`',
+    )
     return checks
   }
   for (const [name, definition] of Object.entries(value)) {
@@ -62,29 +68,22 @@ export function readHealthcheck(reader: Reader, input: HealthcheckInput, path: P
   if (protocol === 'ICMP') return planCheck(reader, 'healthcheck', { protocol }, path)
   if (protocol === 'TCP') return planCheck(reader, 'healthcheck', { protocol, port }, path)
   const { host } = input
-  const plan = planCheck(reader, 'healthcheck', { protocol, port, path: input.path ?? '/_dns', ...(host !== undefined && { host }) }, path)
+  const plan = planCheck(
+    reader,
+    'healthcheck',
+    { protocol, port, path: input.path ?? '/_dns', ...(host !== undefined && { host }) },
+    path,
+  )
   return plan === null ? null : { ...plan, hostFromOwner: host === undefined }
-}
-
-/** The check as this owner needs it, or null after having reported that it cannot be. */
-export function specFor(reader: Reader, plan: CheckPlan, owner: Name, path: Path): CheckSpec | null {
-  const { spec, hostFromOwner } = plan
-  if (!hostFromOwner || spec.protocol === 'ICMP' || spec.protocol === 'TCP') return spec
-  if (isWildcard(owner)) {
-    const text = `the check ${shown(spec.name)} has no \`host\`, and the wildcard ${formatName(owner)} is not one`
-    refuse(reader, 'check-not-possible', reader.doc.valueSpan(path), text, 'give the check a `host: NAME`')
-    return null
-  }
-  const host = formatName(owner).slice(0, -1)
-  const serverName = spec.protocol === 'HTTPS' ? (spec.tls.serverName ?? host) : null
-  return { ...spec, host, tls: { ...spec.tls, serverName } } satisfies HttpCheck
 }
 
 function readCheck(reader: Reader, name: string, value: unknown, path: Path): CheckPlan | null {
   const given = isMap(value) ? value['protocol'] : undefined
   if (!isMap(value) || given === undefined) {
     const hint = 'write `{protocol: HTTP, path: /healthz}`, with ICMP, TCP, HTTP or HTTPS'
-    const text = isMap(value) ? `the check ${shown(name)} has no \`protocol\`` : `the check ${shown(name)} must be a map`
+    const text = isMap(value)
+      ? `the check ${shown(name)} has no \`protocol\``
+      : `the check ${shown(name)} must be a map`
     refuse(reader, isMap(value) ? 'missing-key' : 'wrong-type', reader.doc.keySpan(path), text, hint)
     return null
   }

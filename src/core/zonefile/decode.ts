@@ -15,7 +15,8 @@ export function decodeZoneFile(file: string, octets: Uint8Array): Decoded {
     return { problem: unreadable(file, 1, 1, text, 'split the zone') }
   }
   if (isUtf8(octets, octets.length)) return { text: new TextDecoder().decode(octets) }
-  const before = new TextDecoder().decode(octets.subarray(0, firstBadOctet(octets)))
+  // As a stream, so that a character which was begun but does not go on is left out: there it goes wrong.
+  const before = new TextDecoder().decode(octets.subarray(0, goodOctets(octets)), { stream: true })
   const line = before.split('\n').length
   const column = before.length - before.lastIndexOf('\n')
   return { problem: unreadable(file, line, column, 'the file is not UTF-8 text from here on', 'save it as UTF-8') }
@@ -28,7 +29,7 @@ export function unreadable(file: string, line: number, column: number, text: str
 }
 
 /** How many octets can be read before one cannot. */
-function firstBadOctet(octets: Uint8Array): number {
+function goodOctets(octets: Uint8Array): number {
   let good = 0
   let bad = octets.length
   while (bad - good > 1) {

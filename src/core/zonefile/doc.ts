@@ -12,7 +12,7 @@ export interface Doc {
   readonly tree: unknown
   /** Where the key of the last step stands; for a list entry, the entry. */
   keySpan(path: Path): Span
-  /** Where the value stands (its first line); for an empty value, its key. A path that leads nowhere: as far as it goes. */
+  /** Where the value stands (its first line); for an empty one, its key. A path that ends early: where it ends. */
   valueSpan(path: Path): Span
 }
 

@@ -5,7 +5,8 @@
 import { type Millis, millis } from '../base/units.ts'
 
 /** For the JSON Schema, which cannot call code. */
-export const durationPattern = '^(?=.)([0-9]{1,6}w)?([0-9]{1,7}d)?([0-9]{1,8}h)?([0-9]{1,9}m)?([0-9]{1,10}s)?([0-9]{1,12}ms)?$'
+export const durationPattern =
+  '^(?=.)([0-9]{1,6}w)?([0-9]{1,7}d)?([0-9]{1,8}h)?([0-9]{1,9}m)?([0-9]{1,10}s)?([0-9]{1,12}ms)?$'
 
 const parts = new RegExp(durationPattern)
 const unitMs: readonly number[] = [604_800_000, 86_400_000, 3_600_000, 60_000, 1000, 1]

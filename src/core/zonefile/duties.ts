@@ -4,7 +4,8 @@
 import type { CheckSpec, Quorum } from '../health/types.ts'
 import type { Name } from '../name/name.ts'
 import type { DutyModel } from '../roster/types.ts'
-import { type CheckPlan, type Checks, noCheck, refuseUnknownCheck, specFor } from './checks.ts'
+import { type CheckPlan, specFor } from './check-plan.ts'
+import { type Checks, noCheck, refuseUnknownCheck } from './checks.ts'
 import { type Path, type Reader, refuse, shown } from './doc.ts'
 import type { CheckRefInput } from './schema/check.ts'
 
@@ -28,7 +29,13 @@ export interface Duties {
 export const noDuties: Duties = { specs: [], quorum: { need: 0 } }
 
 /** Adds the names of the checks it finds to `used`. */
-export function readCheckRef(reader: Reader, ref: CheckRefInput, checks: Checks, used: Set<string>, path: Path): CheckChoice {
+export function readCheckRef(
+  reader: Reader,
+  ref: CheckRefInput,
+  checks: Checks,
+  used: Set<string>,
+  path: Path,
+): CheckChoice {
   if (ref === noCheck) return 'none'
   if (typeof ref === 'string') return planOf(reader, [ref], 1, checks, used, path, () => path)
   const { all, any, at_least: atLeast, of } = ref
@@ -44,7 +51,13 @@ export function readCheckRef(reader: Reader, ref: CheckRefInput, checks: Checks,
   }
   if (atLeast > of.length) {
     const text = `\`at_least\` asks for ${atLeast} of ${of.length} checks`
-    refuse(reader, 'bad-value', reader.doc.valueSpan([...path, 'at_least']), text, `write a number from 1 to ${of.length}`)
+    refuse(
+      reader,
+      'bad-value',
+      reader.doc.valueSpan([...path, 'at_least']),
+      text,
+      `write a number from 1 to ${of.length}`,
+    )
     return 'faulty'
   }
   return planOf(reader, of, atLeast, checks, used, path, i => [...path, 'of', i])

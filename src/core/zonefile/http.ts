@@ -5,8 +5,8 @@
 import type { Cadence, HttpCheck, StatusRange } from '../health/types.ts'
 import { parseIpv4 } from '../rdata/a.ts'
 import { parseIpv6 } from '../rdata/aaaa.ts'
-import type { CheckPlan } from './checks.ts'
-import { type Path, type Reader, refuse, shown, warn } from './doc.ts'
+import type { CheckPlan } from './check-plan.ts'
+import { type Path, printable, type Reader, refuse, shown, warn } from './doc.ts'
 import type { HttpInput, StatusInput, TlsInput } from './schema/check.ts'
 import { readMillis } from './times.ts'
 
@@ -89,7 +89,11 @@ function serverNameOf(host: string | null): string | null {
   return parseIpv4(name) === null ? name.replace(/\.$/, '') : null
 }
 
-function readHeaders(reader: Reader, headers: Readonly<Record<string, string>>, path: Path): (readonly [string, string])[] {
+function readHeaders(
+  reader: Reader,
+  headers: Readonly<Record<string, string>>,
+  path: Path,
+): (readonly [string, string])[] {
   const entries = Object.entries(headers)
   if (entries.length > headersMax) {
     const text = `a request of ${entries.length} headers is more than ${headersMax}`
@@ -139,9 +143,10 @@ function requireRegex(reader: Reader, source: string, path: Path): void {
   try {
     new RegExp(source)
   } catch (fault) {
-    const reason = fault instanceof Error ? fault.message : String(fault)
+    const message = fault instanceof Error ? fault.message : String(fault)
+    const reason = message.slice(message.lastIndexOf(': ') + 1).trim()
     const hint = 'write it as JavaScript has it, with `\\` in front of signs that stand for themselves'
-    refuse(reader, 'bad-regex', span, `${shown(source)} is not a regular expression: ${shown(reason)}`, hint)
+    refuse(reader, 'bad-regex', span, `${shown(source)} is not a regular expression (${printable(reason)})`, hint)
   }
 }
 
@@ -152,7 +157,13 @@ function readStatus(reader: Reader, status: StatusInput, path: Path): readonly S
     const ranges = parseStatus(entry)
     if (ranges !== null) return ranges
     const span = reader.doc.valueSpan(isList ? [...path, i] : path)
-    refuse(reader, 'bad-value', span, `${shown(entry)} is not a status or a range of them`, 'write 200, 200-299 or 200,204')
+    refuse(
+      reader,
+      'bad-value',
+      span,
+      `${shown(entry)} is not a status or a range of them`,
+      'write 200, 200-299 or 200,204',
+    )
     return []
   })
 }

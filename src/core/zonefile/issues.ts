@@ -4,11 +4,14 @@
  * their own, is looked up in the schema by walking the same path.
  */
 import { z } from 'zod'
-import { isMap, type Path, type Reader, refuse, shown } from './doc.ts'
+import { isMap, type Path, printable, type Reader, refuse, shown } from './doc.ts'
 import { nearest } from './nearest.ts'
 import { refusalOfKey, refusalOfValue } from './schema/later.ts'
 
 type Issue = z.core.$ZodIssue
+
+/** Words that a hint lists. */
+const listedWordsMax = 16
 
 /** The value as its schema types it, or null after having reported what is wrong with it. */
 export function judge<S extends z.ZodType>(reader: Reader, schema: S, value: unknown, path: Path): z.output<S> | null {
@@ -39,6 +42,7 @@ function reportIssue(reader: Reader, schema: z.ZodType, issue: Issue, root: unkn
       return
     case 'too_small':
     case 'too_big':
+    case 'custom':
       reportBounds(reader, at.schema, at.value, path)
       return
     default:
@@ -88,7 +92,13 @@ function reportType(reader: Reader, path: Path, wanted: string, value: unknown):
   refuse(reader, 'wrong-type', span, `${label(path)} must be ${wanted}, not ${kindOf(value)}`, hint)
 }
 
-function reportWord(reader: Reader, schema: z.ZodType | null, words: readonly string[], value: unknown, path: Path): void {
+function reportWord(
+  reader: Reader,
+  schema: z.ZodType | null,
+  words: readonly string[],
+  value: unknown,
+  path: Path,
+): void {
   const span = reader.doc.valueSpan(path)
   const refusal = refusalOfValue(schema, value)
   if (refusal !== null) {
@@ -106,8 +116,15 @@ function reportBounds(reader: Reader, schema: z.ZodType | null, value: unknown, 
   const span = reader.doc.valueSpan(path)
   if (schema instanceof z.ZodNumber) {
     const { minValue: low, maxValue: high } = schema
-    const bounds = (high ?? Number.MAX_SAFE_INTEGER) < Number.MAX_SAFE_INTEGER ? `from ${low} to ${high}` : `at least ${low}`
-    refuse(reader, 'bad-value', span, `${label(path)} is ${shown(value)}, which is out of range`, `write a number ${bounds}`)
+    const bounds =
+      (high ?? Number.MAX_SAFE_INTEGER) < Number.MAX_SAFE_INTEGER ? `from ${low} to ${high}` : `at least ${low}`
+    refuse(
+      reader,
+      'bad-value',
+      span,
+      `${label(path)} is ${shown(value)}, which is out of range`,
+      `write a number ${bounds}`,
+    )
     return
   }
   const size = Array.isArray(value) ? value.length : String(value).length
@@ -133,7 +150,9 @@ function stepOnce(schema: z.ZodType, value: unknown, step: string | number): z.Z
   if (schema instanceof z.ZodRecord) return unwrapped(schema.valueType)
   if (schema instanceof z.ZodUnion) {
     const options = schema.options.map(option => unwrap(option as z.ZodType))
-    const fits = options.find(option => (Array.isArray(value) ? option instanceof z.ZodArray : option instanceof z.ZodObject))
+    const fits = options.find(option =>
+      Array.isArray(value) ? option instanceof z.ZodArray : option instanceof z.ZodObject,
+    )
     return fits === undefined ? null : stepOnce(fits, value, step)
   }
   return null
@@ -151,18 +170,20 @@ function unwrap(schema: z.ZodType): z.ZodType {
 export function suggest(word: string, known: readonly string[]): string | null {
   const meant = nearest(word, known)
   if (meant !== null) return `did you mean \`${meant}\`?`
-  return known.length === 0 ? null : `known here: ${known.join(', ')}`
+  if (known.length === 0) return null
+  const listed = known.slice(0, listedWordsMax).map(printable).join(', ')
+  return `known here: ${listed}${known.length > listedWordsMax ? ', …' : ''}`
 }
 
 /** The key that a path ends with, as it is called in sentences. */
 export function label(path: Path): string {
   const key = path.findLast(step => typeof step === 'string')
-  if (key === undefined) return 'this'
+  if (key === undefined) return 'the file'
   const entry = path[path.length - 1]
   return typeof entry === 'number' ? `entry ${entry + 1} of ${shown(key)}` : shown(key)
 }
 
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === null) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (isMap(value)) return 'a map'

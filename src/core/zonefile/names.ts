@@ -32,9 +32,10 @@ export function readOwner(reader: Reader, text: string, zone: Name, span: Span):
     refuse(reader, 'bad-name', span, `${shown(text)} holds characters that a name cannot have`, strangeHint)
     return null
   }
-  if (/(^|[^\\])\*/.test(text.slice(text.startsWith('*') ? 1 : 0)) || /^\*[^.]/.test(text)) {
-    const hint = "a wildcard is a `*` that stands alone in front: '*' or '*.preview'"
-    refuse(reader, 'bad-name', span, `${shown(text)} has a \`*\` inside`, hint)
+  // A label that is `*` alone may stand anywhere (RFC 4592 section 2.1.1); only in front it is a wildcard.
+  if (/(^|[^\\])\*[^.]|[^.\\]\*/.test(text)) {
+    const hint = "a wildcard is a `*` that is a label of its own: '*' or '*.preview'"
+    refuse(reader, 'bad-name', span, `${shown(text)} has a \`*\` inside a label`, hint)
     return null
   }
   return name
@@ -80,7 +81,13 @@ function strangeOctet(text: string): boolean {
 function refuseName(reader: Reader, fault: NameFault, text: string, span: Span): void {
   switch (fault) {
     case 'label-too-long':
-      refuse(reader, fault, span, `${shown(text)} has a label of more than 63 octets`, 'shorten what is between two dots')
+      refuse(
+        reader,
+        fault,
+        span,
+        `${shown(text)} has a label of more than 63 octets`,
+        'shorten what is between two dots',
+      )
       return
     case 'name-too-long':
       refuse(reader, fault, span, `${shown(text)} comes to more than 255 octets`, 'shorten it')

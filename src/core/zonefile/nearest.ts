@@ -3,14 +3,20 @@
  * string alignment), case ignored. Silent when nothing is near: a wrong guess is worse than none.
  */
 const wordCharactersMax = 64
+/** Words looked at: a file may define thousands of names and misspell as many. */
+const candidatesMax = 256
+/** How wrong a word may be and still be meant. */
+const missesPerLetter = 0.4
 
 /** The nearest of `known`, the first of equals, or null if none is near enough to be meant. */
 export function nearest(word: string, known: Iterable<string>): string | null {
   if (word.length > wordCharactersMax) return null
-  const limit = Math.max(1, Math.floor(word.length / 3))
+  const limit = Math.max(1, Math.floor(word.length * missesPerLetter))
   let best: string | null = null
   let bestDistance = limit + 1
+  let candidates = 0
   for (const candidate of known) {
+    if (candidates++ === candidatesMax) break
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
     if (distance >= bestDistance) continue

@@ -105,11 +105,19 @@ function warnOfPool(draft: Draft): void {
   const worstMs = worstMemberRemovalMs(duties.specs, duties.quorum)
   if (worstMs !== null && ttl * 1000 > worstMs) {
     const span = input.ttl === undefined ? type : reader.doc.valueSpan([...path, 'ttl'])
-    const text = `caches may keep a dead address for ${ttl} s, longer than it takes to remove it (${formatDuration(worstMs)})`
-    warn(reader, 'ttl-outlives-removal', span, text, `write a \`ttl\` of ${Math.max(1, Math.floor(worstMs / 1000))} or less`)
+    const removal = formatDuration(worstMs)
+    const text = `caches keep a dead address for ${ttl} s, longer than its removal takes (${removal})`
+    warn(
+      reader,
+      'ttl-outlives-removal',
+      span,
+      text,
+      `write a \`ttl\` of ${Math.max(1, Math.floor(worstMs / 1000))} or less`,
+    )
   }
   const hasLastResort = policy.onAllDown === 'values' && draft.lastResort.length > 0
-  if (worstMs !== null && members.length === 1 && !hasLastResort) {
+  const addresses = new Set(members.map(member => member.rr)).size
+  if (worstMs !== null && addresses === 1 && !hasLastResort) {
     const text = 'one member is all there is: when it fails, nothing can take its place'
     warn(reader, 'lone-member', type, text, 'add a second address, or write `check: none`')
   }

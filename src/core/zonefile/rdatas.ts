@@ -2,8 +2,7 @@
  * Values of records that health does not touch → rdata in wire form. Addresses have a file of their own.
  */
 import type { Span } from '../base/problem.ts'
-import type { Name } from '../name/name.ts'
-import { lowerName } from '../name/name.ts'
+import { lowerName, type Name } from '../name/name.ts'
 import { encodeCaa } from '../rdata/caa.ts'
 import { encodeMx } from '../rdata/mx.ts'
 import { encodeSingleName } from '../rdata/single-name.ts'
@@ -16,12 +15,13 @@ import type { CaaInput, MxInput, RecordType, SrvInput } from './schema/records.t
 
 export type PlainType = Exclude<RecordType, 'A' | 'AAAA'> | 'generic'
 
-/** One value read. `key` is equal for values that DNS takes for the same; `target` is the name it points at. */
+/** One value read. `key` is equal for values that DNS takes for the same. */
 export interface Rdata {
   readonly octets: Uint8Array
   readonly key: string
-  readonly target: Name | null
   readonly span: Span
+  /** The name it points at. */
+  readonly target: { readonly name: Name; readonly span: Span } | null
 }
 
 /** The schema of `type` has passed the value. Null after having reported what is wrong with it. */
@@ -32,13 +32,13 @@ export function readRdata(reader: Reader, type: PlainType, value: unknown, zone:
     case 'CNAME':
     case 'PTR': {
       const target = readTarget(reader, value as string, zone, span)
-      return target === null ? null : pointer(target, encodeSingleName, span)
+      return target === null ? null : pointer({ name: target, span }, encodeSingleName, span)
     }
     case 'MX':
       return readMx(reader, value as MxInput, zone, path)
     case 'SRV': {
       const srv = value as SrvInput
-      const target = readTarget(reader, srv.target, zone, reader.doc.valueSpan([...path, 'target']))
+      const target = readPointed(reader, srv.target, zone, [...path, 'target'])
       return target === null ? null : pointer(target, name => encodeSrv({ ...srv, target: name }), span)
     }
     case 'TXT':
@@ -63,11 +63,17 @@ function readMx(reader: Reader, mx: MxInput, zone: Name, path: Path): Rdata | nu
   const exchange = mx.exchange ?? mx.value
   if (preference === undefined || exchange === undefined) {
     const key = preference === undefined ? 'preference' : 'exchange'
-    refuse(reader, 'missing-key', span, `this MX has no \`${key}\``, 'write `{preference: 10, exchange: mail.example.com.}`')
+    refuse(
+      reader,
+      'missing-key',
+      span,
+      `this MX has no \`${key}\``,
+      'write `{preference: 10, exchange: mail.example.com.}`',
+    )
     return null
   }
   const spelling = mx.exchange === undefined ? 'value' : 'exchange'
-  const target = readTarget(reader, exchange, zone, reader.doc.valueSpan([...path, spelling]))
+  const target = readPointed(reader, exchange, zone, [...path, spelling])
   return target === null ? null : pointer(target, name => encodeMx(preference, name), span)
 }
 
@@ -82,7 +88,13 @@ function readCaa(reader: Reader, caa: CaaInput, path: Path): Rdata | null {
   }
   if (!/^[\x20-\x7e]*$/.test(caa.value) || caa.value.length > caaValueOctetsMax) {
     const at = reader.doc.valueSpan([...path, 'value'])
-    refuse(reader, 'bad-rdata', at, `${shown(caa.value)} is not a CAA value`, 'write plain ASCII, such as `ca.example.net`')
+    refuse(
+      reader,
+      'bad-rdata',
+      at,
+      `${shown(caa.value)} is not a CAA value`,
+      'write plain ASCII, such as `ca.example.net`',
+    )
     return null
   }
   return opaque(encodeCaa(caa.flags ?? 0, caa.tag, encoder.encode(caa.value.replaceAll('\\;', ';'))), span)
@@ -95,12 +107,18 @@ function unescapeTxt(text: string): string {
   return joined.replaceAll('\\;', ';')
 }
 
-function pointer(target: Name, encode: (name: Name) => Uint8Array, span: Span): Rdata {
-  return { octets: encode(target), key: keyOf(encode(lowerName(target))), target, span }
+function readPointed(reader: Reader, text: string, zone: Name, path: Path): Rdata['target'] {
+  const span = reader.doc.valueSpan(path)
+  const name = readTarget(reader, text, zone, span)
+  return name === null ? null : { name, span }
+}
+
+function pointer(target: NonNullable<Rdata['target']>, encode: (name: Name) => Uint8Array, span: Span): Rdata {
+  return { octets: encode(target.name), key: keyOf(encode(lowerName(target.name))), span, target }
 }
 
 function opaque(octets: Uint8Array, span: Span): Rdata {
-  return { octets, key: keyOf(octets), target: null, span }
+  return { octets, key: keyOf(octets), span, target: null }
 }
 
 function keyOf(octets: Uint8Array): string {

@@ -59,7 +59,13 @@ export function readRecords(scope: Scope, value: unknown, path: Path): Records {
   const { reader, zone } = scope
   const draft: Draft = { scope, owners: new Map(), rrsets: [], targets: [] }
   if (!isMap(value)) {
-    refuse(reader, 'wrong-type', reader.doc.valueSpan(path), '`records` must be a map of owners', "write `records: {'@': …}`")
+    refuse(
+      reader,
+      'wrong-type',
+      reader.doc.valueSpan(path),
+      '`records` must be a map of owners',
+      "write `records: {'@': …}`",
+    )
     return { rrsets: [], targets: [], hasApexNs: true }
   }
   for (const [text, records] of Object.entries(value)) readOwnerRecords(draft, text, records, [...path, text])
@@ -80,7 +86,13 @@ function readOwnerRecords(draft: Draft, text: string, records: unknown, path: Pa
     return
   }
   if (records.length === 0) {
-    refuse(reader, 'bad-value', reader.doc.valueSpan(path), `${shown(text)} has no records`, 'add one, or remove the name')
+    refuse(
+      reader,
+      'bad-value',
+      reader.doc.valueSpan(path),
+      `${shown(text)} has no records`,
+      'add one, or remove the name',
+    )
   }
   records.forEach((record, i) => {
     readRecord(draft, entry, record, [...path, i])
@@ -96,13 +108,14 @@ function readRecord(draft: Draft, entry: OwnerEntry, record: unknown, path: Path
   const input = judge<typeof kind.schema>(reader, kind.schema, record, path)
   if (isMap(record) && record['dynamic'] !== undefined) requireCatchAll(reader, record['dynamic'], [...path, 'dynamic'])
   if (input === null) return
-  const ttl = input.ttl === undefined ? draft.scope.ttl : readTtl(reader, input.ttl, [...path, 'ttl'])
-  if (ttl === null) return
+  const given = input.ttl === undefined ? draft.scope.ttl : readTtl(reader, input.ttl, [...path, 'ttl'])
+  // With a bad TTL the values are still judged, so that all is said at once.
+  const ttl = given ?? draft.scope.ttl
   const isAddress = input.type === 'A' || input.type === 'AAAA'
   const set = isAddress
     ? readAddressSet(draft.scope, input as AddressInput, entry.name, ttl, path)
     : readPlainSet(draft, entry.name, kind, input as PlainInput, path)
-  if (set === null || !requireFit(reader, set.rdatas, span)) return
+  if (given === null || set === null || !requireFit(reader, set.rdatas, span)) return
   draft.rrsets.push({ owner: entry.name, type: kind.code, ttl, rdatas: set.rdatas, pool: set.pool, span })
 }
 
@@ -144,7 +157,8 @@ function readPlainSet(draft: Draft, owner: Name, kind: Kind, input: PlainInput, 
     const rdata = readRdata(reader, kind.name as PlainType, value, zone, at)
     if (rdata === null) continue
     if (seen.has(rdata.key)) {
-      const text = typeof value === 'string' ? `the value ${shown(value)} stands here twice` : 'this value stands here twice'
+      const text =
+        typeof value === 'string' ? `the value ${shown(value)} stands here twice` : 'this value stands here twice'
       refuse(reader, 'duplicate-value', rdata.span, text, 'remove one')
       continue
     }
@@ -157,8 +171,8 @@ function readPlainSet(draft: Draft, owner: Name, kind: Kind, input: PlainInput, 
     refuse(reader, 'cname-and-other', second.span, text, 'leave one value')
   }
   if (reader.problems.length > problemsBefore) return null
-  for (const { target, span } of values) {
-    if (target !== null) draft.targets.push({ owner, type: kind.code, target, span })
+  for (const { target } of values) {
+    if (target !== null) draft.targets.push({ owner, type: kind.code, target: target.name, span: target.span })
   }
   return { rdatas: values.map(rdata => rdata.octets), pool: null }
 }

@@ -46,7 +46,9 @@ export function readScope(reader: Reader, zone: Name, form: 'full' | 'octodns'):
   return {
     ...plain,
     ttl: (ttl === undefined ? null : readTtl(reader, ttl, ['defaults', 'ttl'])) ?? recordTtlDefault,
-    policy: (policy === undefined ? null : readPolicy(reader, policy, policyDefaults, ['defaults', 'policy'])) ?? policyDefaults,
+    policy:
+      (policy === undefined ? null : readPolicy(reader, policy, policyDefaults, ['defaults', 'policy'])) ??
+      policyDefaults,
     check: check === undefined ? 'none' : readCheckRef(reader, check, checks, usedChecks, ['defaults', 'check']),
   }
 }

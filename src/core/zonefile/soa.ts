@@ -11,7 +11,7 @@ import { readMailbox, readTarget } from './names.ts'
 import { type SoaInput, soa as soaSchema } from './schema/zone.ts'
 import { readSeconds, readTtl } from './times.ts'
 
-export const soaDefaults = {
+const soaDefaults = {
   refresh: seconds(60),
   retry: seconds(15),
   expire: seconds(86_400),

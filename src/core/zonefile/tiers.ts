@@ -9,7 +9,7 @@ import type { DynamicInput } from './schema/records.ts'
 /** Pool names, the first to serve first; null after having reported why there are none. */
 export function readTiers(reader: Reader, dynamic: DynamicInput, path: Path): readonly string[] | null {
   const problemsBefore = reader.problems.length
-  const names = Object.keys(dynamic.pools)
+  const names: ReadonlySet<string> = new Set(Object.keys(dynamic.pools))
   const first = readRules(reader, dynamic, names, path)
   for (const name of names) {
     const { fallback } = dynamic.pools[name]!
@@ -32,7 +32,7 @@ export function readTiers(reader: Reader, dynamic: DynamicInput, path: Path): re
 }
 
 /** The pool of the rule that is for everyone. Rules that are not are refused by the schema already. */
-function readRules(reader: Reader, dynamic: DynamicInput, names: readonly string[], path: Path): string | null {
+function readRules(reader: Reader, dynamic: DynamicInput, names: ReadonlySet<string>, path: Path): string | null {
   dynamic.rules.forEach((rule, i) => {
     requirePool(reader, rule.pool, names, [...path, 'rules', i, 'pool'])
     if (i === 0) return
@@ -41,7 +41,7 @@ function readRules(reader: Reader, dynamic: DynamicInput, names: readonly string
   })
   const first = dynamic.rules[0]
   if (first !== undefined) return first.pool
-  const hint = names.length === 0 ? null : `write \`rules: [{pool: ${names[0]}}]\``
+  const hint = names.size === 0 ? null : `write \`rules: [{pool: ${[...names][0]}}]\``
   refuse(reader, 'no-catch-all', reader.doc.keySpan([...path, 'rules']), 'no rule is for everyone', hint)
   return null
 }
@@ -57,16 +57,16 @@ export function requireCatchAll(reader: Reader, dynamic: unknown, path: Path): v
   refuse(reader, 'no-catch-all', reader.doc.valueSpan([...path, 'rules', rules.length - 1]), text, hint)
 }
 
-function requirePool(reader: Reader, name: string, names: readonly string[], path: Path): void {
-  if (names.includes(name)) return
+function requirePool(reader: Reader, name: string, names: ReadonlySet<string>, path: Path): void {
+  if (names.has(name)) return
   const text = `there is no pool ${shown(name)} in this record`
-  refuse(reader, 'undefined-pool', reader.doc.valueSpan(path), text, suggest(name, names))
+  refuse(reader, 'undefined-pool', reader.doc.valueSpan(path), text, suggest(name, [...names]))
 }
 
 function refuseUnused(
   reader: Reader,
   dynamic: DynamicInput,
-  names: readonly string[],
+  names: ReadonlySet<string>,
   tiers: readonly string[],
   path: Path,
 ): void {

@@ -34,7 +34,13 @@ export function readMillis(reader: Reader, value: number | string, path: Path, b
   const ms = parseDuration(value)
   if (ms === null) {
     const text = `${label(path)} is ${shown(value)}, which is not a duration`
-    refuse(reader, 'bad-duration', reader.doc.valueSpan(path), text, 'write 5s, 800ms or 1m30s; a bare number is seconds')
+    refuse(
+      reader,
+      'bad-duration',
+      reader.doc.valueSpan(path),
+      text,
+      'write 5s, 800ms or 1m30s; a bare number is seconds',
+    )
     return null
   }
   if (ms >= bounds.minMs && ms <= bounds.maxMs) return ms

@@ -45,11 +45,23 @@ export function kindOfRecord(reader: Reader, record: unknown, path: Path): Kind 
   const type = record['type']
   const at = [...path, 'type']
   if (type === undefined) {
-    refuse(reader, 'missing-key', reader.doc.keySpan(path), 'the record has no `type`', 'add `type: A`, or another type')
+    refuse(
+      reader,
+      'missing-key',
+      reader.doc.keySpan(path),
+      'the record has no `type`',
+      'add `type: A`, or another type',
+    )
     return null
   }
   if (typeof type !== 'string') {
-    refuse(reader, 'wrong-type', reader.doc.valueSpan(at), `\`type\` must be text, not ${shown(type)}`, 'write `type: A`')
+    refuse(
+      reader,
+      'wrong-type',
+      reader.doc.valueSpan(at),
+      `\`type\` must be text, not ${shown(type)}`,
+      'write `type: A`',
+    )
     return null
   }
   if (isWord(type)) return { name: type, schema: recordSchemas[type], code: parseType(type)! }

@@ -1,13 +1,13 @@
 /**
- * The whole set of zone files → Model, or every Problem in it. Any error, in whichever file, and there is no Model: what
- * is served must be the set that somebody meant. Work is by file (`validateZone`), then one small look across.
+ * The whole set of zone files → Model, or every Problem in it. Any error, in whichever file, and there is no Model:
+ * what is served must be the set that somebody meant. Work is by file (`validateZone`), then one small look across.
  */
 import type { Problem } from '../base/problem.ts'
 import { lookAcross } from './across.ts'
 import { type Doc, hasErrors } from './doc.ts'
 import type { Model, ZoneModel } from './model.ts'
 import { parse } from './yaml.ts'
-import { validateZone, type ZoneReading } from './zone.ts'
+import { lostZone, validateZone, type ZoneReading } from './zone.ts'
 
 export interface ZoneText {
   readonly file: string
@@ -23,16 +23,13 @@ export interface Validated {
 
 /** Reads, judges and joins. Never throws, whatever the texts. */
 export function readZones(files: readonly ZoneText[]): Validated {
-  const docs: Doc[] = []
-  const syntax: Problem[] = []
-  for (const { file, text } of files) {
-    const { doc, problems } = parse(file, text)
-    syntax.push(...problems)
-    if (doc !== null) docs.push(doc)
-  }
-  const { model, problems } = validate(docs)
-  const order = files.map(({ file }) => file)
-  return { model: hasErrors(syntax) ? null : model, problems: inOrder([...syntax, ...problems], order) }
+  return joinZones(files.map(readZone))
+}
+
+/** One file by itself: what comes out depends on nothing else, so it can be kept until the file changes. */
+export function readZone({ file, text }: ZoneText): ZoneReading {
+  const { doc, problems } = parse(file, text)
+  return doc === null ? lostZone(file, problems) : validateZone(doc)
 }
 
 export function validate(docs: readonly Doc[]): Validated {

@@ -18,7 +18,8 @@ export interface SyntaxAdvice {
 export function syntaxHint(text: string, fault: SyntaxFault): SyntaxAdvice {
   const [at, end] = fault.pos
   const lineAt = text.lastIndexOf('\n', Math.max(0, at - 1)) + 1
-  const star = /^(\s*(?:-\s+)?)(\*[^\s:]*)\s*:/.exec(text.slice(lineAt, at + 2))
+  const newline = text.indexOf('\n', at)
+  const star = /^(\s*)(\*[^\s:]*)\s*:/.exec(text.slice(lineAt, newline === -1 ? text.length : newline))
   if (star !== null) {
     const starAt = lineAt + star[1]!.length
     const sentence = `${star[2]} in front of a colon is read as a YAML alias`

@@ -146,7 +146,13 @@ function readNode(walk: Walk, node: Node | null, depth: number): unknown {
 
 function readPlain(walk: Walk, node: Node, depth: number): unknown {
   if (node.tag !== undefined && !coreTags.has(node.tag)) {
-    return complain(walk, 'not-supported', node, `the tag ${shown(node.tag)} is not known here`, 'write the value itself')
+    return complain(
+      walk,
+      'not-supported',
+      node,
+      `the tag ${shown(node.tag)} is not known here`,
+      'write the value itself',
+    )
   }
   if (isScalar(node)) return node.value
   if (depth === depthMax) return complain(walk, 'yaml-syntax', node, `more than ${depthMax} levels inside one another`)
@@ -174,7 +180,13 @@ function readMap(walk: Walk, node: YAMLMap<Node | null, Node | null>, depth: num
       continue
     }
     if (key in map) {
-      complain(walk, 'duplicate-key', pair.key ?? node, `the key ${shown(key)} is written twice`, 'join the two, or remove one')
+      complain(
+        walk,
+        'duplicate-key',
+        pair.key ?? node,
+        `the key ${shown(key)} is written twice`,
+        'join the two, or remove one',
+      )
       continue
     }
     map[key] = readNode(walk, pair.value, depth + 1)
@@ -219,10 +231,16 @@ function readAlias(walk: Walk, node: Alias): unknown {
   walk.aliasedValues += anchored.values
   if (walk.aliasedValues <= aliasedValuesMax) return anchored.value
   if (!allowedBefore) return null
-  return complain(walk, 'yaml-syntax', node, `aliases unfold into more than ${aliasedValuesMax} values`, 'write them out')
+  return complain(
+    walk,
+    'yaml-syntax',
+    node,
+    `aliases unfold into more than ${aliasedValuesMax} values`,
+    'write them out',
+  )
 }
 
-/** The text of a key: as written if it is plain, so that `1.10` and `012` stay what they are. Null if it is no scalar. */
+/** The text of a key: as written if it is plain, so that `1.10` and `012` stay as they are. Null if it is no scalar. */
 function keyText(key: Node | null): string | null {
   if (!isScalar(key)) return null
   const { source, value, type } = key as Scalar

@@ -10,7 +10,7 @@ import { judge } from './issues.ts'
 import type { SoaModel, ZoneModel } from './model.ts'
 import { readZoneName } from './names.ts'
 import { type Records, readRecords, type TargetRef } from './records.ts'
-import { header as headerSchema, headerKeys } from './schema/zone.ts'
+import { headerKeys, header as headerSchema } from './schema/zone.ts'
 import { readScope, type Scope } from './scope.ts'
 import { deriveSoa, readSoa, soaLine } from './soa.ts'
 
@@ -32,15 +32,21 @@ export function validateZone(doc: Doc): ZoneReading {
   if (!isMap(tree) || Object.keys(tree).length === 0) {
     const hint = 'begin with `zone: NAME`, then `soa:` and `records:`'
     refuse(reader, 'wrong-type', doc.valueSpan([]), 'a zone file must be a map of keys, and this is not one', hint)
-    return { file: doc.file, name: null, nameSpan, zone: null, targets: [], problems: reader.problems }
+    return lostZone(doc.file, reader.problems)
   }
   const form = formOf(tree)
   const name = readName(reader, form === 'full' ? tree['zone'] : undefined, nameSpan)
   if (form === 'full') judge(reader, headerSchema, tree, [])
-  const read = name === null ? null : readZone(reader, name, form, tree)
+  const read = name === null ? null : readParts(reader, name, form, tree)
   reader.problems.sort((a, b) => a.span.line - b.span.line || a.span.column - b.span.column)
   const zone = read === null || read.soa === null || hasErrors(reader.problems) ? null : zoneOf(read, doc.file)
   return { file: doc.file, name, nameSpan, zone, targets: read?.records.targets ?? [], problems: reader.problems }
+}
+
+/** A file of which not even the name of its zone could be read. */
+export function lostZone(file: string, problems: readonly Problem[]): ZoneReading {
+  const nameSpan = { file, line: 1, column: 1, endColumn: 2 }
+  return { file, name: null, nameSpan, zone: null, targets: [], problems }
 }
 
 interface Read {
@@ -71,7 +77,12 @@ function readName(reader: Reader, given: unknown, span: Span): Name | null {
   return readZoneName(reader, stem, reader.doc.keySpan([]))
 }
 
-function readZone(reader: Reader, name: Name, form: 'full' | 'octodns', tree: Readonly<Record<string, unknown>>): Read {
+function readParts(
+  reader: Reader,
+  name: Name,
+  form: 'full' | 'octodns',
+  tree: Readonly<Record<string, unknown>>,
+): Read {
   const scope = readScope(reader, name, form)
   const path: Path = form === 'full' ? ['records'] : []
   const value = form === 'full' ? tree['records'] : tree
@@ -85,7 +96,8 @@ function readZone(reader: Reader, name: Name, form: 'full' | 'octodns', tree: Re
 
 function readSoaOf(scope: Scope, tree: Readonly<Record<string, unknown>>, records: Records): SoaModel | null {
   const { reader, zone, form } = scope
-  const mname = records.targets.find(({ owner, type }) => type === rrType.NS && owner.length === zone.length)?.target ?? null
+  const mname =
+    records.targets.find(({ owner, type }) => type === rrType.NS && owner.length === zone.length)?.target ?? null
   if (form === 'octodns') return mname === null ? null : deriveOrRefuse(scope, mname)
   if (tree['soa'] !== undefined) return readSoa(reader, tree['soa'], zone, ['soa'])
   if (tree['records'] === undefined) return null
@@ -120,7 +132,13 @@ function warnOfZone(scope: Scope, records: Records): void {
   for (const name of checks.keys()) {
     if (usedChecks.has(name)) continue
     const text = `no record uses the check ${shown(name)}`
-    warn(reader, 'unused-check', reader.doc.keySpan(['checks', name]), text, `write \`check: ${name}\` on a record, or remove it`)
+    warn(
+      reader,
+      'unused-check',
+      reader.doc.keySpan(['checks', name]),
+      text,
+      `write \`check: ${name}\` on a record, or remove it`,
+    )
   }
   if (records.rrsets.every(({ type }) => type === rrType.NS)) {
     const text = `the zone ${formatName(zone)} has nothing but its SOA and NS records`

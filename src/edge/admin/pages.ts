@@ -24,7 +24,7 @@ export interface AdminSources {
 }
 
 /** Events in one answer where `limit` is not given. */
-export const eventsDefault = 100
+const eventsDefault = 100
 
 /** `target` is the request target in origin form (RFC 9112 section 3.2.1): path and query. */
 export function pageFor(target: string, sources: AdminSources): Page {

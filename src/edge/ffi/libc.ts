@@ -1,6 +1,6 @@
 /**
  * The system calls that Node does not offer, through koffi: the only file that imports it. koffi is optional, so
- * `loadLibc` yields null where it is missing, cannot be loaded, or the system is not Linux (the numbers below are Linux's).
+ * `loadLibc` yields null where it is missing, cannot be loaded, or the system is not Linux, whose numbers these are.
  *
  * Invariants. A call's result is a count or a descriptor, or the negative errno, as the kernel itself returns it.
  * Memory handed to a call is used by the kernel only until the call returns; nothing here lets an address outlive its
@@ -65,10 +65,10 @@ async function bindLibc(): Promise<Libc | null> {
   const socket = self.func('int socket(int family, int type, int protocol)')
   const setsockopt = self.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t valueOctets)')
   const sendto = self.func(
-    'int64_t sendto(int fd, const void *message, size_t octets, int flags, const void *address, uint32_t addressOctets)',
+    'int64_t sendto(int fd, const void *message, size_t octets, int flags, const void *to, uint32_t toOctets)',
   )
   const recvfrom = self.func(
-    'int64_t recvfrom(int fd, void *message, size_t octets, int flags, void *address, void *addressOctets)',
+    'int64_t recvfrom(int fd, void *message, size_t octets, int flags, void *from, void *fromOctets)',
   )
   const close = self.func('int close(int fd)')
   const result = (value: number): number => (value === -1 ? -koffi.errno() : value)

@@ -1,7 +1,7 @@
 /**
  * What every probe has in common: it begins, it is settled once, and it lets go of everything. Invariants: the promise
- * never rejects; it is settled in the same turn in which the signal aborts; `stop` runs exactly once for whatever `begin`
- * opened; nothing that happens afterwards changes the outcome.
+ * never rejects; it is settled in the same turn in which the signal aborts; `stop` runs exactly once for whatever
+ * `begin` opened; nothing that happens afterwards changes the outcome.
  *
  * The caller aborts with the reason 'timeout' at the check's deadline: the endpoint failed to answer. Any other reason
  * ('stopping' at shutdown) says nothing about the endpoint.

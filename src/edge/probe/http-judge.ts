@@ -1,7 +1,7 @@
 /**
  * Whether a response is what the check expects: status, then body, then time; the first that fails is told. Invariant:
- * only the octets handed in are looked at, at most `bodyOctetsMax`, and an expression that takes too long on them counts
- * as not matching, since a backend must not be able to hide behind a body that cannot be judged.
+ * only the octets handed in are looked at, at most `bodyOctetsMax`, and an expression that takes too long on them
+ * counts as not matching, since a backend must not be able to hide behind a body that cannot be judged.
  */
 import type { IncomingMessage } from 'node:http'
 import type { HttpCheck, Outcome } from '../../core/health/types.ts'

@@ -1,14 +1,15 @@
 /**
  * HTTP and HTTPS: one request on a new connection to the endpoint's address, with the Host and SNI that the check names
- * (RFC 9112; RFC 6066 section 3). The outcome is decided as soon as it can be: by the status line if nothing is asked of
- * the body and the time, else at the body's end or after its first `bodyOctetsMax` octets. Redirects are not followed.
+ * (RFC 9112; RFC 6066 section 3). The outcome is decided as soon as it can be: by the status line if nothing is asked
+ * of the body and the time, else at the body's end or after its first `bodyOctetsMax` octets. Redirects are not
+ * followed.
  *
- * Invariants, whatever a backend sends or withholds: at most `headerOctetsMax` of header and `bodyOctetsMax` of body are
- * kept; the connection ends with the probe; no `error` event goes without a listener.
+ * Invariants, whatever a backend sends or withholds: at most `headerOctetsMax` of header and `bodyOctetsMax` of body
+ * are kept; the connection ends with the probe; no `error` event goes without a listener.
  */
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
-import { connect, isIP, type Socket } from 'node:net'
-import { type SecureContext, type TLSSocket, connect as tlsConnect } from 'node:tls'
+import { isIP, type Socket } from 'node:net'
+import { connect, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Endpoint, HttpCheck } from '../../core/health/types.ts'
 import type { Clock, Probe } from '../../core/ports.ts'
 import { attempt, type Elapsed, type Run } from './attempt.ts'
@@ -16,7 +17,7 @@ import { bodyOctetsMax, judgeResponse, judgeStatus } from './http-judge.ts'
 import { requestHeaders } from './http-request.ts'
 import { errorCode, type Settle, settleByError } from './outcome.ts'
 import type { PatternSearch } from './pattern.ts'
-import { discard } from './tcp.ts'
+import { connectTo, discard } from './tcp.ts'
 import { judgeTlsCode, type Trust, type TrustStore } from './trust.ts'
 
 export interface HttpProbeDeps {
@@ -83,7 +84,7 @@ function open(deps: HttpProbeDeps, exchange: Exchange, context: SecureContext | 
   const { endpoint, spec } = exchange
   const port = endpoint.port ?? spec.port
   const onError = failed(exchange)
-  const socket = connect({ host: endpoint.address, port })
+  const socket = connectTo(endpoint.address, port)
   exchange.socket = socket
   exchange.stage = 'while connecting'
   socket.on('error', onError)
@@ -108,11 +109,11 @@ function open(deps: HttpProbeDeps, exchange: Exchange, context: SecureContext | 
   sent.end()
 }
 
-/** Verification is by the name if the check has one, else by the address; an address is never sent as SNI (RFC 6066 3). */
+/** Verifies by the name if the check has one, else by the address; an address is never sent as SNI (RFC 6066 3). */
 function secure(exchange: Exchange, socket: Socket, context: SecureContext): TLSSocket {
   const { endpoint, spec } = exchange
   const name = spec.tls.serverName
-  const stream = tlsConnect({
+  const stream = connect({
     socket,
     host: name ?? endpoint.address,
     ...(name !== null && isIP(name) === 0 ? { servername: name } : {}),
@@ -175,13 +176,18 @@ function failed(exchange: Exchange): (error: Error) => void {
     const { settle, stage } = exchange
     const code = errorCode(error)
     const tls = exchange.stream === null ? null : judgeTlsCode(code)
-    if (tls !== null) settle('fail', tls, error.message)
+    if (tls !== null) settle('fail', tls, tlsText(error))
     // Node gives the peer's orderly end the code of a reset, but no system call with it.
     else if (code === 'HPE_INVALID_EOF_STATE' || (code === 'ECONNRESET' && !('syscall' in error))) {
       settle('fail', 'closed', stage)
     } else if (code.startsWith('HPE_')) settle('fail', 'protocol', error.message)
     else settleByError(settle, error)
   }
+}
+
+/** Node adds advice about its own flags after a semicolon. */
+function tlsText(error: Error): string {
+  return error.message.split('; ')[0] ?? error.message
 }
 
 function stop(exchange: Exchange): void {

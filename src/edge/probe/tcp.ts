@@ -34,8 +34,8 @@ function refuseLookup(host: string, _options: unknown, callback: (error: Error, 
 }
 
 /**
- * Closes at once, by a reset if it is connected. Safe at any time: a socket whose own end is already under way cannot be
- * reset any more (libuv refuses, and Node then never closes the handle), so it is closed in order.
+ * Closes at once, by a reset if it is connected. Safe at any time: a socket whose own end is already under way cannot
+ * be reset any more (libuv refuses, and Node then never closes the handle), so it is closed in order.
  */
 export function discard(socket: Socket): void {
   if (socket.destroyed) return
@@ -44,8 +44,8 @@ export function discard(socket: Socket): void {
 }
 
 /**
- * A connect to a closed port of this host succeeds if the kernel happens to pick that very port as the local one: both
- * ends are then the same socket (RFC 9293 3.5, simultaneous open), and a dead backend would pass.
+ * A connect to a closed port of this host succeeds if the kernel happens to pick that very port as the local one. Both
+ * ends are then the same socket (RFC 9293 section 3.5, simultaneous open), and a dead backend would pass.
  */
 function isSelfConnected(socket: Socket, port: number): boolean {
   return socket.localPort === port && socket.localAddress === socket.remoteAddress

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { millis } from '../../../src/core/base/units.ts'
-import type { Track } from '../../../src/core/health/types.ts'
+import type { CheckSpec, Outcome, Track } from '../../../src/core/health/types.ts'
 import {
   absorb,
+  adopt,
   countsOf,
   firstRoundDone,
   nextDueMs,
@@ -13,7 +14,7 @@ import {
 import { failed, httpCheck, passed, tcpCheck } from '../health/specs.ts'
 import { type Bench, createBench, type MemberShape, planOf } from './plans.ts'
 
-const member = (check = tcpCheck(), address = '10.0.0.1'): MemberShape => ({ address, checks: [check] })
+const member = (check: CheckSpec = tcpCheck(), address = '10.0.0.1'): MemberShape => ({ address, checks: [check] })
 
 /** A roster that has heard of every member of these plans, and stands a while later. */
 function settledBench(plans: Parameters<Bench['adopt']>[0], dead: readonly string[] = []): Bench {
@@ -119,16 +120,36 @@ describe('another cadence', () => {
     expect(firstTrack(bench, 1)).toBe(firstTrack(bench, 0))
   })
 
-  it('takes the newest word where several duties asked the same', () => {
+  it.each([0, 1])('takes the newest word where several duties asked the same: the other, then number %d', newest => {
     const bench = createBench()
     bench.adopt([planOf('a.test.', [member(tcpCheck({ fall: 9 })), member(tcpCheck())])])
-    const [first, second] = bench.start()
-    bench.nowMs = millis(bench.nowMs + 10)
-    absorb(bench.roster, second!.id, failed, bench.nowMs, () => 0)
-    bench.nowMs = millis(bench.nowMs + 10)
-    absorb(bench.roster, first!.id, passed, bench.nowMs, () => 0)
+    const probes = bench.start()
+    const say = (probe: number, outcome: Outcome) => {
+      bench.nowMs = millis(bench.nowMs + 10)
+      absorb(bench.roster, probes[probe]!.id, outcome, bench.nowMs, () => 0)
+    }
+    say(1 - newest, failed)
+    say(newest, passed)
     bench.adopt([planOf('a.test.', [member(slower)])])
     expect(firstTrack(bench).verdict).toBe('up')
+  })
+
+  it('of a duty not heard of yet leaves it due, and the first round open', () => {
+    const bench = createBench()
+    bench.adopt([planOf('a.test.', ['10.0.0.1'])])
+    bench.adopt([planOf('a.test.', [member(slower)])])
+    expect(firstRoundDone(bench.roster)).toBe(false)
+    expect(nextDueMs(bench.roster)).toBe(bench.nowMs)
+  })
+
+  it('while the old probe runs asks at once, which is not late', () => {
+    const bench = settledBench([planOf('a.test.', ['10.0.0.1'])])
+    bench.nowMs = nextDueMs(bench.roster)!
+    bench.start()
+    bench.nowMs = millis(bench.nowMs + 1_000)
+    bench.adopt([planOf('a.test.', [member(slower)])])
+    expect(bench.start()).toMatchObject([{ check: slower }])
+    expect(countsOf(bench.roster).late).toBe(0)
   })
 })
 
@@ -208,5 +229,21 @@ describe('rotations over an edit', () => {
     })
     bench.adopt([late])
     expect(rotationOf(bench.roster, 0)).toMatchObject({ mode: 'last-healthy', order: [1, 2] })
+  })
+
+  it('pass through a generation that was never settled', () => {
+    const pair = [planOf('a.test.', ['10.0.0.1', '10.0.0.2']), planOf('b.test.', ['10.0.0.1'])]
+    const bench = settledBench(pair)
+    bench.world.set('10.0.0.1', failed)
+    bench.nowMs = millis(bench.nowMs + 5_000)
+    for (const { id } of takeDue(bench.roster, bench.nowMs)) absorb(bench.roster, id, failed, bench.nowMs, () => 0)
+    adopt(bench.roster, pair.slice(0, 1), bench.nowMs, () => 0)
+    expect(bench.adopt(pair.slice(0, 1))).toMatchObject([{ pool: 0, from: { ttl: 10 }, to: { ttl: 5 } }])
+  })
+
+  it('of a last resort that stays are nothing new, though no member answers for its RRs', () => {
+    const plans = [planOf('a.test.', ['10.0.0.1'], { onAllDown: 'values', lastResort: [1, 2] })]
+    const bench = settledBench(plans, ['10.0.0.1'])
+    expect(bench.adopt(plans)).toMatchObject([{ from: null, to: { mode: 'last-resort', order: [1, 2] } }])
   })
 })

@@ -26,7 +26,11 @@ describe('starting probes', () => {
 
   it('returns one and the same empty list while nothing is due', () => {
     const bench = createBench()
-    expect(takeDue(bench.roster, millis(1))).toBe(takeDue(bench.roster, millis(2)))
+    const empty = bench.start()
+    bench.adopt([planOf('www.test.', ['10.0.0.1'])])
+    expect(takeDue(bench.roster, millis(bench.nowMs - 1))).toBe(empty)
+    expect(bench.start()).toHaveLength(1)
+    expect(bench.start()).toBe(empty)
   })
 
   it('probes a duty once however many members, pools and names ask for it', () => {
@@ -95,12 +99,24 @@ describe('the rhythm', () => {
     const { nowMs } = bench
     bench.report(passed)
     const perSecond = [0, 0, 0, 0, 0]
-    for (let dueMs = nextDueMs(bench.roster)!; dueMs < nowMs + 5_000; dueMs = nextDueMs(bench.roster)!) {
-      bench.nowMs = dueMs
-      for (const _ of bench.start()) perSecond[Math.floor((dueMs - nowMs) / 1_000)]! += 1
+    for (let second = 0; second < 5; second++) {
+      bench.nowMs = millis(nowMs + 1_000 * (second + 1) - 1)
+      perSecond[second] = bench.start().length
     }
     expect(perSecond.reduce((sum, probes) => sum + probes)).toBe(200)
     for (const probes of perSecond) expect(Math.abs(probes - 40)).toBeLessThan(4)
+  })
+
+  it('is turned by the first number drawn, so that two servers do not beat together', () => {
+    const dueAfter = (drawn: number): number => {
+      const draws = [drawn, 0, 0.7]
+      const bench = createBench(4_096, () => draws.shift() ?? 0)
+      bench.adopt([planOf('a.test.', ['10.0.0.1'])])
+      bench.start()
+      bench.report(passed)
+      return nextDueMs(bench.roster)! - bench.nowMs
+    }
+    expect([0, 0.25, 0.5].map(dueAfter)).toEqual([0, 1_250, 2_500])
   })
 
   it('counts probes that begin late, but not first ones', () => {
@@ -155,6 +171,18 @@ describe('reports', () => {
     bench.report(inconclusive, '10.0.0.2')
     expect(firstRoundDone(bench.roster)).toBe(true)
     expect(countsOf(bench.roster).firstRoundMs).toBe(3_000)
+    bench.adopt([planOf('a.test.', ['10.0.0.1', '10.0.0.2', '10.0.0.3'])])
+    expect(firstRoundDone(bench.roster)).toBe(false)
+    bench.elapse(10_000)
+    expect(firstRoundDone(bench.roster)).toBe(true)
+    expect(countsOf(bench.roster).firstRoundMs).toBe(3_000)
+  })
+
+  it('need not come where nothing is checked', () => {
+    const bench = createBench()
+    bench.adopt([planOf('a.test.', [{ address: '10.0.0.1', checks: [] }])])
+    expect(firstRoundDone(bench.roster)).toBe(true)
+    expect(countsOf(bench.roster).firstRoundMs).toBe(1_000)
   })
 })
 

@@ -99,7 +99,7 @@ describe('on_all_down', () => {
 
   it('last_healthy: the given set without what was taken out since, or all where that leaves none', () => {
     const pool = poolOf([0, 0, 0], { onAllDown: 'last_healthy' })
-    expect(decided(pool, 'ddd', [2, 0])).toMatchObject({ mode: 'last-healthy', order: [2, 0] })
+    expect(decided(pool, 'ddd', [2, 0])).toMatchObject({ mode: 'last-healthy', order: [0, 2] })
     expect(decided(pool, 'ddX', [2, 0]).order).toEqual([0])
     expect(decided(pool, 'ddX', [2])).toMatchObject({ mode: 'fail-open', order: [0, 1] })
     expect(decided(pool, 'ddd', [])).toMatchObject({ mode: 'fail-open', order: [0, 1, 2] })

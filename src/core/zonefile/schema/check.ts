@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { notServed, type Refusal, refuseKeys, refuseValues } from './later.ts'
-import { duration, port, text } from './scalars.ts'
+import { duration, listOf, port, someText, text } from './scalars.ts'
 
 const cadence = {
   interval: duration.optional().describe('Time from one probe to the next (default 5s).'),
@@ -16,14 +16,14 @@ const cadence = {
 
 const statusText = z.string().meta({ pattern: '^[0-9]{3}(-[0-9]{3})?(,[0-9]{3}(-[0-9]{3})?)*$', examples: ['200-299'] })
 const statusCode = z.int().meta({ minimum: 100, maximum: 599 })
-const status = z.union([statusCode, statusText, z.array(z.union([statusCode, statusText])).min(1)], {
+const status = z.union([statusCode, statusText, listOf(z.union([statusCode, statusText]))], {
   error: 'a status such as 200, 200-299 or a list of them',
 })
 
 const expectation = refuseKeys(
   z.strictObject({
     status: status.optional().describe('Status codes that pass (default 200-299).'),
-    body: text.min(1).optional().describe('Text that the first 64 KiB of the body must contain.'),
+    body: someText.optional().describe('Text that the first 64 KiB of the body must contain.'),
     regex: text.optional().describe('Regular expression that the first 64 KiB of the body must match.'),
     within: duration.optional().describe('Longest time from connecting to the end of the response.'),
   }),
@@ -38,7 +38,7 @@ const tls = refuseKeys(
   z.strictObject({
     server_name: text.optional().describe('SNI, and the name that the certificate must carry (default: host).'),
     verify: z.boolean().optional().describe('Whether the certificate is verified (default true).'),
-    ca: text.min(1).optional().describe('PEM file of the authorities to trust, relative to this file.'),
+    ca: someText.optional().describe('PEM file of the authorities to trust, relative to this file.'),
   }),
   {
     cert: notServed('`tls.cert`', 'remove it; checks present no certificate of their own'),
@@ -65,7 +65,11 @@ const laterOfHttp: Readonly<Record<string, Refusal>> = {
   reuse: notServed('`reuse`', 'remove it; every probe opens a connection of its own'),
 }
 const noTls: Refusal = { code: 'unknown-key', text: '`tls` has no meaning for HTTP', hint: 'write `protocol: HTTPS`' }
-const noPort: Refusal = { code: 'unknown-key', text: 'an ICMP check has no port', hint: 'remove `port`, or write `protocol: TCP`' }
+const noPort: Refusal = {
+  code: 'unknown-key',
+  text: 'an ICMP check has no port',
+  hint: 'remove `port`, or write `protocol: TCP`',
+}
 
 const protocolOf = <P extends string>(name: P) => z.literal(name).describe('How the address is probed.')
 
@@ -102,8 +106,7 @@ export const checkSchemas = {
   ),
 } as const
 
-const laterProtocol = (name: string): Refusal =>
-  notServed(`the protocol ${name}`, 'write ICMP, TCP, HTTP or HTTPS')
+const laterProtocol = (name: string): Refusal => notServed(`the protocol ${name}`, 'write ICMP, TCP, HTTP or HTTPS')
 
 const laterProtocols = {
   DNS: laterProtocol('DNS'),
@@ -115,8 +118,8 @@ const laterProtocols = {
 
 export const protocol = refuseValues(z.enum(['ICMP', 'TCP', 'HTTP', 'HTTPS']), laterProtocols)
 
-export const checksMax = 16
-const checkNames = z.array(text).min(1).max(checksMax)
+const checksMax = 16
+const checkNames = listOf(text, checksMax)
 
 /** On a record: which checks judge its members. */
 export const checkRef = z
@@ -136,7 +139,9 @@ export const checkRef = z
 
 /** octoDNS's own way to ask for a check. */
 export const healthcheck = z.strictObject({
-  protocol: refuseValues(z.enum(['ICMP', 'TCP', 'HTTP', 'HTTPS']), laterProtocols).optional().describe('Default HTTPS.'),
+  protocol: refuseValues(z.enum(['ICMP', 'TCP', 'HTTP', 'HTTPS']), laterProtocols)
+    .optional()
+    .describe('Default HTTPS.'),
   port: port.optional().describe('Default 443.'),
   path: text.meta({ pattern: '^/' }).optional().describe('Default /_dns.'),
   host: text.optional().describe("Default: the record's name."),

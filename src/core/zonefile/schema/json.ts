@@ -5,13 +5,13 @@
 import { z } from 'zod'
 import { checkSchemas } from './check.ts'
 import { genericSchema, recordSchemas } from './records.ts'
-import { text } from './scalars.ts'
+import { listOf, text } from './scalars.ts'
 import { defaults, headerKeys, soa } from './zone.ts'
 
 /** As an object; the caller writes it down. */
 export function zoneJsonSchema(): Readonly<Record<string, unknown>> {
   const record = z.union([...Object.values(recordSchemas), genericSchema]).meta({ id: 'record' })
-  const owner = z.union([record, z.array(record).min(1)]).meta({ id: 'owner', description: 'A record or several.' })
+  const owner = z.union([record, listOf(record)]).meta({ id: 'owner', description: 'A record or several.' })
   const check = z.union(Object.values(checkSchemas)).meta({ id: 'checkDefinition' })
   const owners = z.record(text, owner)
   const full = z.strictObject({
@@ -27,6 +27,7 @@ export function zoneJsonSchema(): Readonly<Record<string, unknown>> {
     $schema: made['$schema'],
     title: 'Robin zone file',
     if: { anyOf: headerKeys.map(key => ({ required: [key] })) },
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema; nobody awaits a schema
     then: fullForm,
     else: octodnsForm,
     definitions: made['definitions'],

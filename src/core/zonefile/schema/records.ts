@@ -6,41 +6,46 @@ import { z } from 'zod'
 import { rrsetRecordsMax } from '../../rotation/types.ts'
 import { checkRef, healthcheck } from './check.ts'
 import { notServed, type Refusal, refuseKeys, refuseValues } from './later.ts'
-import { duration, targetName, text, u8, u16 } from './scalars.ts'
+import { duration, listOf, targetName, text, u8, u16 } from './scalars.ts'
 
 export const policy = refuseKeys(
-  z.strictObject({
-    answer: refuseValues(z.enum(['rotate', 'failover']), {
-      weighted: notServed('`answer: weighted`', 'write `answer: rotate`'),
-      random: notServed('`answer: random`', 'write `answer: rotate`'),
-      sticky: notServed('`answer: sticky`', 'write `answer: rotate`'),
-    })
-      .optional()
-      .describe('rotate: each answer begins one member further. failover: always in the order of the file.'),
-    max_answers: z.int().min(1).max(rrsetRecordsMax).optional().describe('Most addresses in one answer (default 8).'),
-    on_all_down: z
-      .enum(['all', 'values', 'last_healthy', 'nodata', 'servfail', 'refused'])
-      .optional()
-      .describe('What is answered when too few members are up (default all).'),
-    min_healthy: z
-      .union([z.int().meta({ minimum: 1 }), text.meta({ pattern: '^[0-9]{1,3}%$', examples: ['50%'] })], {
-        error: 'a count such as 1 or a share such as 50%',
+  z
+    .strictObject({
+      answer: refuseValues(z.enum(['rotate', 'failover']), {
+        weighted: notServed('`answer: weighted`', 'write `answer: rotate`'),
+        random: notServed('`answer: random`', 'write `answer: rotate`'),
+        sticky: notServed('`answer: sticky`', 'write `answer: rotate`'),
       })
-      .optional()
-      .describe('Fewer members up than this, and on_all_down applies (default 1).'),
-    failback: refuseValues(z.enum(['auto']), {
-      manual: notServed('`failback: manual`', 'write `failback: auto`, or leave it out'),
+        .optional()
+        .describe('rotate: each answer begins one member further. failover: always in the order of the file.'),
+      max_answers: z.int().min(1).max(rrsetRecordsMax).optional().describe('Most addresses in one answer (default 8).'),
+      on_all_down: z
+        .enum(['all', 'values', 'last_healthy', 'nodata', 'servfail', 'refused'])
+        .optional()
+        .describe('What is answered when too few members are up (default all).'),
+      min_healthy: z
+        .union([z.int().meta({ minimum: 1 }), text.meta({ pattern: '^[0-9]{1,3}%$', examples: ['50%'] })], {
+          error: 'a count such as 1 or a share such as 50%',
+        })
+        .optional()
+        .describe('Fewer members up than this, and on_all_down applies (default 1).'),
+      failback: refuseValues(z.enum(['auto']), {
+        manual: notServed('`failback: manual`', 'write `failback: auto`, or leave it out'),
+      })
+        .optional()
+        .describe('auto: a recovered pool serves again at once.'),
     })
-      .optional()
-      .describe('auto: a recovered pool serves again at once.'),
-  }).meta({ id: 'policy', description: 'How answers are chosen among the members.' }),
+    .meta({ id: 'policy', description: 'How answers are chosen among the members.' }),
   {
     slow_start: notServed('`slow_start`', 'remove it; a recovered member gets its full share at once'),
     sticky: notServed('`sticky`', 'remove it; clients are not told apart'),
   },
 )
 
-const memberStatus = z.enum(['up', 'down', 'obey']).optional().describe('up or down whatever the checks say (default obey).')
+const memberStatus = z
+  .enum(['up', 'down', 'obey'])
+  .optional()
+  .describe('up or down whatever the checks say (default obey).')
 const weight = z.number().meta({ type: 'integer', minimum: 1, maximum: 100 }).optional().describe('Share (only 1 yet).')
 const memberObject = z.strictObject({ value: text.describe('The address.'), weight, status: memberStatus })
 const member = z
@@ -54,7 +59,7 @@ const dynamic = z
         text,
         z.strictObject({
           fallback: text.optional().describe('The pool that serves while this one cannot.'),
-          values: z.array(memberObject).min(1).describe('The members.'),
+          values: listOf(memberObject).describe('The members.'),
         }),
       )
       .describe('Pools by name.'),
@@ -110,7 +115,7 @@ const head = <T extends string>(type: T) => ({
 })
 const oneOrMore = <S extends z.ZodType>(value: S) => ({
   value: value.optional().describe('The only value.'),
-  values: z.array(value).min(1).optional().describe('The values.'),
+  values: listOf(value).optional().describe('The values.'),
 })
 const plain = <T extends string, S extends z.ZodType>(type: T, value: S) =>
   refuseKeys(z.strictObject({ ...head(type), ...oneOrMore(value), octodns: plainOctodns.optional() }), laterOfPlain)
@@ -167,7 +172,9 @@ export const genericSchema = refuseKeys(
 
 export type RecordType = keyof typeof recordSchemas
 export type AddressInput = z.infer<(typeof recordSchemas)['A']> | z.infer<(typeof recordSchemas)['AAAA']>
-export type PlainInput = z.infer<(typeof recordSchemas)[Exclude<RecordType, 'A' | 'AAAA'>]> | z.infer<typeof genericSchema>
+export type PlainInput =
+  | z.infer<(typeof recordSchemas)[Exclude<RecordType, 'A' | 'AAAA'>]>
+  | z.infer<typeof genericSchema>
 export type MemberInput = z.infer<typeof member>
 export type DynamicInput = z.infer<typeof dynamic>
 export type PolicyInput = z.infer<typeof policy>

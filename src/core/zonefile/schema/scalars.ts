@@ -22,3 +22,21 @@ export const port = z.int().min(1).max(65535)
 export const u8 = z.int().min(0).max(255)
 export const u16 = z.int().min(0).max(65535)
 export const text = z.string()
+
+// The library's own bounds of length also look at a map that has a key `length`, and throw at what they find there;
+// a refinement is asked only about what is a text or a list already.
+
+/** A text of one character or more. */
+export const someText = z
+  .string()
+  .refine(given => given.length > 0)
+  .meta({ minLength: 1 })
+
+/** A list of one entry or more, and of at most `entriesMax`. */
+export function listOf<S extends z.ZodType>(entry: S, entriesMax = Number.POSITIVE_INFINITY) {
+  const bounds = Number.isFinite(entriesMax) ? { minItems: 1, maxItems: entriesMax } : { minItems: 1 }
+  return z
+    .array(entry)
+    .refine(list => list.length > 0 && list.length <= entriesMax)
+    .meta(bounds)
+}

@@ -9,7 +9,9 @@ import { duration, targetName, text } from './scalars.ts'
 
 export const soa = z.strictObject({
   mname: targetName.describe('The primary nameserver, with its closing dot.'),
-  rname: targetName.describe('The mailbox of whoever is responsible: hostmaster.example.com. for hostmaster@example.com.'),
+  rname: targetName.describe(
+    'The mailbox of whoever is responsible: hostmaster.example.com. for hostmaster@example.com.',
+  ),
   serial: z
     .union([z.int().meta({ minimum: 0, maximum: 0xffffffff }), z.literal('auto')], { error: 'a number or `auto`' })
     .optional()
@@ -47,4 +49,3 @@ export const header = refuseKeys(
 export const headerKeys = ['zone', 'soa', 'defaults', 'checks', 'records', 'tests'] as const
 
 export type SoaInput = z.infer<typeof soa>
-export type DefaultsInput = z.infer<typeof defaults>

@@ -51,6 +51,8 @@ export interface Echoes {
 export const echoesInFlightMax = 32_768
 /** Messages taken from the socket in one go. */
 const drainMessagesMax = 4096
+/** Errors that one look into the socket bears with. */
+const faultsPerLookMax = 16
 /** Sends between two looks into the socket: well below what the smallest receive buffer holds. */
 const sendsBeforeLook = 64
 /** A send may report the error of an earlier echo; it is tried again after that was taken. */
@@ -99,7 +101,7 @@ export function createEchoes(
     else land(read.sequence, read.cookie, read.target, true)?.settle('fail', 'unreachable', describe(read, from))
   }
 
-  /** On a ping socket errors come back apart: our own echo, and as address the one it was sent to (ip(7), IP_RECVERR). */
+  /** On a ping socket errors come back apart: our own echo, and the address it was sent to (ip(7), IP_RECVERR). */
   const drainErrors = (): void => {
     for (let taken = 0; taken < drainMessagesMax; taken++) {
       const octets = libc.receiveFrom(fd, incoming, sender, linux.flagErrorQueue)
@@ -114,10 +116,12 @@ export function createEchoes(
   const drain = (): void => {
     if (!open) return
     if (id === null) drainErrors()
+    let faults = 0
     for (let taken = 0; taken < drainMessagesMax; taken++) {
       const octets = libc.receiveFrom(fd, incoming, sender, 0)
       if (octets < 0) {
-        if (errnoName(-octets) === 'EAGAIN') return
+        // An error of one echo is told once; what is told again and again will not go away by asking.
+        if (errnoName(-octets) === 'EAGAIN' || ++faults > faultsPerLookMax) return
         if (id === null) drainErrors()
         continue
       }

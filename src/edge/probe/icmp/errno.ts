@@ -1,4 +1,7 @@
-/** The system's error numbers by name, as Node knows them for this machine. */
+/**
+ * The system's error numbers by name, as Node knows them for this machine. Invariant: every number has a name, an
+ * unknown one its own digits; the map is bounded by how many errors the system has.
+ */
 import { getSystemErrorName } from 'node:util'
 
 const names = new Map<number, string>()

@@ -1,6 +1,6 @@
 /**
- * A way to send an echo and hear the reply, for one address family. What implements it: a ping socket, a raw socket, the
- * ping program. Types only.
+ * A way to send an echo and hear the reply, for one address family: a ping socket, a raw socket, the ping program.
+ * Types only. Invariant: a way that is closed here is a refusal with its reason, never a throw.
  */
 import type { Endpoint, Outcome, ReasonCode } from '../../../core/health/types.ts'
 import type { Family } from './packet.ts'

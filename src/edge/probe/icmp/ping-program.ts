@@ -1,10 +1,11 @@
 /**
  * Echoes through the `ping` program, where it carries the capability that we lack. One process an echo, some
- * milliseconds each, which its latency includes: a last resort for some tens of endpoints. Invariants: at most `pingProcessesMax` run and
- * `pingsWaitingMax` wait; what waited past its deadline is inconclusive; a process is killed when its probe ends, and no
- * more than `pingOutputMax` of what it says is kept.
+ * milliseconds each, which its latency includes: a last resort for some tens of endpoints. Invariants: at most
+ * `pingProcessesMax` run and `pingsWaitingMax` wait; what waited past its deadline is inconclusive; a process is killed
+ * when its probe ends, and no more than `pingOutputMax` of what it says is kept.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { millis } from '../../../core/base/units.ts'
 import type { Endpoint } from '../../../core/health/types.ts'
 import type { Clock } from '../../../core/ports.ts'
@@ -21,8 +22,10 @@ const trialMs = millis(3000)
 /** What ping is told; the probe's own deadline comes sooner and kills it. */
 const waitSeconds = 60
 
-/** A ping that waits for a process to be free. */
-type Waiting = () => void
+const programFolders = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'
+
+/** A ping that waits for a process to be free. False if it could not be started after all. */
+type Waiting = () => boolean
 
 export function pingProgramOpener(deps: { readonly clock: Clock; readonly program?: string }): MeansOpener {
   const program = deps.program ?? 'ping'
@@ -40,16 +43,16 @@ function createPings(clock: Clock, program: string, family: Family): EchoMeans {
     running--
     for (const next of waiting) {
       waiting.delete(next)
-      next()
-      break
+      if (next()) break
     }
   }
 
   const begin = (endpoint: Endpoint, settle: Settle): Run => {
     let child: ChildProcess | null = null
-    const start = (): void => {
-      running++
+    const start = (): boolean => {
       child = run(program, family, endpoint.address, waitSeconds, settle)
+      if (child === null) return false
+      running++
       // Both of the two ways in which a process may end; `exit` does not follow a failed spawn.
       let over = false
       const once = (): void => {
@@ -58,6 +61,7 @@ function createPings(clock: Clock, program: string, family: Family): EchoMeans {
       }
       child.on('error', once)
       child.on('exit', once)
+      return true
     }
     if (!open) settle('inconclusive', 'no-prober', 'closed')
     else if (running < pingProcessesMax) start()
@@ -84,11 +88,13 @@ function createPings(clock: Clock, program: string, family: Family): EchoMeans {
   }
 }
 
-function run(program: string, family: Family, address: string, seconds: number, settle: Settle): ChildProcess {
-  const child = spawn(program, ['-n', family === 'v4' ? '-4' : '-6', '-c', '1', '-W', String(seconds), address], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
-  })
+/** Null if it did not start, which is settled then. */
+function run(program: string, family: Family, address: string, seconds: number, settle: Settle): ChildProcess | null {
+  const child = launch(program, ['-n', family === 'v4' ? '-4' : '-6', '-c', '1', '-W', String(seconds), address])
+  if (child instanceof Error) {
+    settleByError(settle, child)
+    return null
+  }
   let said = ''
   const listen = (chunk: Buffer): void => {
     said = (said + chunk.toString('latin1')).slice(0, pingOutputMax)
@@ -101,6 +107,18 @@ function run(program: string, family: Family, address: string, seconds: number, 
   child.stderr.on('error', () => child.kill('SIGKILL')).on('data', listen)
   child.on('close', status => conclude(status, said, settle))
   return child
+}
+
+/** Node throws some errors of the system (EPERM among them) and emits others. */
+function launch(program: string, args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> | Error {
+  try {
+    return spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: programFolders, LC_ALL: 'C' },
+    })
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
 }
 
 /** iputils and BusyBox: 0 for a reply, 1 for none, anything else for trouble; an ICMP error is told in the text. */
@@ -124,11 +142,12 @@ function firstLine(said: string): string {
 /** Pings our own loopback: whether it replies does not matter, only whether the program may try. */
 function tryOut(program: string, family: Family): Promise<MeansRefusal | null> {
   return new Promise(resolve => {
+    let timer: NodeJS.Timeout | null = null
     const child = run(program, family, family === 'v4' ? '127.0.0.1' : '::1', 1, (kind, reason, detail) => {
-      clearTimeout(timer)
+      if (timer !== null) clearTimeout(timer)
       const refused = reason === 'no-permission' ? 'no-permission' : 'no-prober'
       resolve(kind === 'inconclusive' ? { name: 'ping-program', reason: refused, detail: detail ?? '' } : null)
     })
-    const timer = setTimeout(() => child.kill('SIGKILL'), trialMs)
+    if (child !== null) timer = setTimeout(() => child.kill('SIGKILL'), trialMs)
   })
 }

@@ -1,6 +1,6 @@
 /**
- * Echoes through a raw socket, for root and holders of CAP_NET_RAW. Node cannot watch such a descriptor, so it is looked
- * into right after a send (loopback and LAN) and then every `pollMs`, but only while echoes are in flight: latencies
+ * Echoes through a raw socket, for root and holders of CAP_NET_RAW. Node cannot watch such a descriptor, so it is
+ * looked into right after a send (for loopback) and then every `pollMs`, but only while echoes are in flight: latencies
  * are exact to that. The kernel's filter keeps out everything but replies and errors.
  * Invariant: the poll timer runs only while echoes are in flight, and never after `close`.
  */

@@ -1,4 +1,7 @@
-/** What the two kinds of ICMP socket share when they are opened. */
+/**
+ * What the two kinds of ICMP socket share when they are opened. Invariant: memory for the kernel is never a small typed
+ * array of its own, which V8 would keep where it moves.
+ */
 import { type Libc, linux } from '../../ffi/libc.ts'
 import { judgeErrno } from '../outcome.ts'
 import type { MeansName, MeansRefusal } from './means.ts'

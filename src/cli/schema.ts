@@ -1,0 +1,58 @@
+/**
+ * Writes the JSON Schemas that editors complete zone files with, or tells that those on disk are not what the shapes
+ * make now. They are generated from the shapes that judge the files and committed, so that a zone file in a clone has
+ * its schema beside it.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { zoneJsonSchema } from '../core/zonefile/index.ts'
+import { exitCodes, type Io } from './io.ts'
+
+export const schemaFolder = 'schema'
+
+export interface SchemaOptions {
+  readonly folder?: string
+  /** Writes nothing; exit code 1 if a file is missing or differs. */
+  readonly check?: boolean
+}
+
+export async function runSchema(io: Pick<Io, 'out' | 'err'>, options: SchemaOptions = {}): Promise<number> {
+  const { folder = schemaFolder, check = false } = options
+  if (!check) {
+    for (const path of await writeSchemas(folder)) io.out(`wrote ${path}\n`)
+    return exitCodes.ok
+  }
+  const stale = await staleSchemas(folder)
+  for (const path of stale) io.err(`${path} is not what the shapes make: run \`npm run schema\`\n`)
+  return stale.length === 0 ? exitCodes.ok : exitCodes.failed
+}
+
+/** Yields the paths written. */
+export async function writeSchemas(folder: string): Promise<readonly string[]> {
+  await mkdir(folder, { recursive: true })
+  const made = makeSchemas(folder)
+  for (const { path, text } of made) await writeFile(path, text)
+  return made.map(({ path }) => path)
+}
+
+/** Paths of schemas that are missing or differ. */
+export async function staleSchemas(folder: string): Promise<readonly string[]> {
+  const stale: string[] = []
+  for (const { path, text } of makeSchemas(folder)) {
+    if ((await readIfThere(path)) !== text) stale.push(path)
+  }
+  return stale
+}
+
+function makeSchemas(folder: string): readonly { readonly path: string; readonly text: string }[] {
+  return [{ path: join(folder, 'zone.schema.json'), text: `${JSON.stringify(zoneJsonSchema(), null, 2)}\n` }]
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+}

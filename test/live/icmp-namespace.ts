@@ -1,0 +1,99 @@
+/**
+ * Run inside a network namespace of its own: probes loopback by ICMP with whatever means this process is allowed, and
+ * prints what came of it. With `errors` as argument (needs root, and a kernel told to ignore echoes) it also listens to
+ * its own echoes with a second raw socket and forges the errors that a router would send.
+ */
+
+import { writeU16 } from '../../src/core/base/bytes.ts'
+import { parseIpv4 } from '../../src/core/rdata/a.ts'
+import { parseIpv6 } from '../../src/core/rdata/aaaa.ts'
+import { createClock } from '../../src/edge/clock.ts'
+import { type Libc, linux, loadLibc } from '../../src/edge/ffi/libc.ts'
+import { writeSocketAddress } from '../../src/edge/ffi/sockaddr.ts'
+import { checksum, type Family } from '../../src/edge/probe/icmp/packet.ts'
+import { createProbes } from '../../src/edge/probe/table.ts'
+import { icmpCheck } from '../contract/probe-specs.ts'
+import { verdictOf } from '../contract/probe-targets.ts'
+
+const probes = createProbes({ clock: createClock() })
+const burst = 1500
+
+async function ping(address: string, signal = new AbortController().signal): Promise<string> {
+  return verdictOf(await probes.probe({ address, port: null }, icmpCheck, signal))
+}
+
+async function probeLoopback(): Promise<Record<string, unknown>> {
+  const v4 = await ping('127.0.0.9')
+  const v6 = await ping('::1')
+  const many = probes.icmpMeans().v4 === 'ping-program' ? 50 : burst
+  const verdicts = await Promise.all(Array.from({ length: many }, (_, i) => ping(`127.0.1.${1 + (i % 250)}`)))
+  const lost = verdicts.filter(verdict => verdict !== v4).length
+  return { v4, v6, lost, means: probes.icmpMeans(), broken: probes.broken() }
+}
+
+/** Sees every echo request that this namespace sends to itself. */
+function createListener(libc: Libc, family: Family): { next(): Promise<Uint8Array>; forge(message: Uint8Array): void } {
+  const v4 = family === 'v4'
+  const fd = v4
+    ? libc.openSocket(linux.familyV4, linux.typeRaw, linux.protocolIcmp)
+    : libc.openSocket(linux.familyV6, linux.typeRaw, linux.protocolIcmpV6)
+  const packet = Buffer.allocUnsafeSlow(2048)
+  const sender = Buffer.allocUnsafeSlow(128).subarray(0, 28)
+  const requestAt = v4 ? 20 : 0
+  const turnsMax = 100_000
+  return {
+    next: async () => {
+      for (let turn = 0; turn < turnsMax; turn++) {
+        const octets = libc.receiveFrom(fd, packet, sender, 0)
+        if (octets > 0 && packet[requestAt] === (v4 ? 8 : 128)) return Uint8Array.from(packet.subarray(0, octets))
+        if (octets < 0) await new Promise(resolve => setImmediate(resolve))
+      }
+      throw new Error('no echo was sent')
+    },
+    forge: message => {
+      const to = writeSocketAddress(v4 ? parseIpv4('127.0.0.1')! : parseIpv6('::1')!, 0)
+      libc.sendTo(fd, Buffer.from(message), to)
+    },
+  }
+}
+
+/** Destination unreachable, host (RFC 792) or address (RFC 4443), quoting the packet. */
+function unreachable(family: Family, packet: Uint8Array): Uint8Array {
+  const quoted = family === 'v4' ? packet : Uint8Array.from([...ipv6Header(packet.length), ...packet])
+  const message = Uint8Array.from([family === 'v4' ? 3 : 1, family === 'v4' ? 1 : 3, 0, 0, 0, 0, 0, 0, ...quoted])
+  if (family === 'v4') writeU16(message, 2, checksum(message))
+  return message
+}
+
+function ipv6Header(payloadOctets: number): Uint8Array {
+  const header = new Uint8Array(40)
+  header[0] = 0x60
+  writeU16(header, 4, payloadOctets)
+  header[6] = 58
+  header[7] = 64
+  header.set(parseIpv6('::1')!, 8)
+  header.set(parseIpv6('::1')!, 24)
+  return header
+}
+
+async function probeSilence(libc: Libc, family: Family, address: string): Promise<Record<string, unknown>> {
+  const listener = createListener(libc, family)
+  const told = ping(address)
+  listener.forge(unreachable(family, await listener.next()))
+  const deadline = new AbortController()
+  const untold = [told.then(() => ping(address, deadline.signal)), told.then(() => listener.next())] as const
+  const error = await told
+  await untold[1]
+  deadline.abort('timeout')
+  return { error, silence: await untold[0] }
+}
+
+const libc = await loadLibc()
+if (libc === null) throw new Error('needs koffi')
+const errors = process.argv[2] === 'errors'
+const found = errors
+  ? { v4: await probeSilence(libc, 'v4', '127.0.0.9'), v6: await probeSilence(libc, 'v6', '::1') }
+  : await probeLoopback()
+process.stdout.write(JSON.stringify({ ...found, means: probes.icmpMeans() }))
+probes.close()
+process.exitCode = 0

@@ -1,0 +1,149 @@
+/** Flags, config file and defaults: what wins, and that each mistake is refused at its place. */
+import { describe, expect, it } from 'vitest'
+import { UsageFault } from '../../../src/cli/io.ts'
+import { readFlags } from '../../../src/cli/serve-flags.ts'
+import { configJsonSchema, joinSettings, readConfig, settingsDefault } from '../../../src/shell/settings.ts'
+
+const codesOf = (text: string) => {
+  const { config, problems } = readConfig('robin.yaml', text)
+  expect(config === null).toBe(problems.length > 0)
+  return problems.map(({ code, span }) => `${span.line}:${span.column} ${code}`)
+}
+
+describe('flags', () => {
+  it('are absent where they were not given', () => {
+    expect(readFlags({}, true)).toEqual({ pretty: true })
+    expect(readFlags({}, false)).toEqual({ pretty: false })
+  })
+
+  it('are read', () => {
+    const flags = readFlags(
+      {
+        listen: ['127.0.0.1:0', '[::1]:53'],
+        admin: 'none',
+        zones: '/z',
+        workers: '3',
+        io: 'dgram',
+        logLevel: 'warn',
+        logFormat: 'pretty',
+      },
+      false,
+    )
+    expect(flags).toEqual({
+      listen: [
+        { host: '127.0.0.1', port: 0 },
+        { host: '::1', port: 53 },
+      ],
+      admin: null,
+      zonesFolder: '/z',
+      workers: 3,
+      io: 'dgram',
+      logLevel: 'warn',
+      pretty: true,
+    })
+  })
+
+  it.each([
+    { listen: ['5300'] },
+    { listen: ['example.com:53'] },
+    { listen: ['127.0.0.1:70000'] },
+    { admin: 'http://127.0.0.1:1' },
+    { workers: '0' },
+    { workers: '65' },
+    { workers: 'many' },
+    { io: 'batch' },
+    { io: 'uring' },
+    { logLevel: 'loud' },
+    { logFormat: 'xml' },
+  ])('%j is a usage error', flags => {
+    expect(() => readFlags(flags, false)).toThrow(UsageFault)
+  })
+})
+
+describe('config file', () => {
+  it('may be empty', () => {
+    expect(readConfig('robin.yaml', '# nothing\n')).toEqual({ config: {}, problems: [] })
+  })
+
+  it('is read, with folders relative to where it lies', () => {
+    const text = `
+listen: ['127.0.0.1:5300', '[::1]:5300']
+admin: {listen: none}
+zones: ./zones
+workers: 2
+io: dgram
+limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7}
+`
+    expect(readConfig('/etc/robin/robin.yaml', text)).toEqual({
+      config: {
+        listen: [
+          { host: '127.0.0.1', port: 5300 },
+          { host: '::1', port: 5300 },
+        ],
+        admin: null,
+        zonesFolder: '/etc/robin/zones',
+        workers: 2,
+        io: 'dgram',
+        limits: { tcpClientsMax: 10, tcpIdleMs: 1500, probesInFlight: 7 },
+      },
+      problems: [],
+    })
+  })
+
+  it.each([
+    ['state: ./state', '1:1 not-supported'],
+    ['identity: {nsid: a}', '1:1 not-supported'],
+    ['cookies: {}', '1:1 not-supported'],
+    ['sentinels: {}', '1:1 not-supported'],
+    ['guard: {}', '1:1 not-supported'],
+    ['keys: {}', '1:1 not-supported'],
+    ['transfer: {}', '1:1 not-supported'],
+    ['secondary: {}', '1:1 not-supported'],
+    ['io: batch', '1:5 not-supported'],
+    ['admin: {token_file: t}', '1:9 not-supported'],
+    ['limits: {rrl: {slip: 2}}', '1:10 not-supported'],
+    ['workers: 2\nlisten_on: 1', '2:1 unknown-key'],
+    ['limits: {tcp_client: 2}', '1:10 unknown-key'],
+    ['listen: nowhere', '1:9 bad-address'],
+    ["listen: ['127.0.0.1:53', '[::1]']", '1:26 bad-address'],
+    ['listen: []', '1:9 bad-value'],
+    ['listen: 53', '1:9 wrong-type'],
+    ['workers: 0', '1:10 bad-value'],
+    ['workers: lots', '1:10 bad-value'],
+    ['io: uring', '1:5 bad-value'],
+    ['limits: {tcp_idle: soon}', '1:20 bad-duration'],
+    ['limits: {tcp_idle: 1ms}', '1:20 bad-duration'],
+    ['zones: [a', '1:10 yaml-syntax'],
+    ['- a', '1:1 wrong-type'],
+  ])('%s: %s', (text, code) => {
+    expect(codesOf(text)).toEqual([code])
+  })
+
+  it('names the key that was meant', () => {
+    const { problems } = readConfig('robin.yaml', 'worker: 2')
+    expect(problems[0]?.hint).toContain('workers')
+  })
+
+  it('has a JSON Schema with the same keys', () => {
+    const schema = configJsonSchema() as { properties: object; additionalProperties: boolean }
+    expect(Object.keys(schema.properties)).toEqual(['listen', 'admin', 'zones', 'workers', 'io', 'limits'])
+    expect(schema.additionalProperties).toBe(false)
+  })
+})
+
+describe('joinSettings', () => {
+  it('lets flags win over the file and the file over the defaults, limit by limit', () => {
+    const file = { workers: 4, io: 'dgram', limits: { tcpClientsMax: 9 } } as const
+    const settings = joinSettings({ workers: 2 }, file)
+    expect(settings).toEqual({
+      ...settingsDefault,
+      workers: 2,
+      io: 'dgram',
+      limits: { ...settingsDefault.limits, tcpClientsMax: 9 },
+    })
+  })
+
+  it('keeps an interface switched off by the file switched off', () => {
+    expect(joinSettings({}, { admin: null }).admin).toBeNull()
+  })
+})
