@@ -56,11 +56,10 @@ export async function benchReload(): Promise<ReloadReport> {
 /** Every address of a file has the file's number in its third octet. */
 function zoneOf(edit: number): string {
   const group = edit % 200
-  const lines = Array.from(
-    { length: owners },
-    (_, i) =>
-      `  svc${i}: {type: A, values: [${[0, 1, 2, 3].map(n => `127.${i >> 8}.${group}.${n + ((i & 63) << 2)}`).join(', ')}]}`,
-  )
+  const lines = Array.from({ length: owners }, (_, i) => {
+    const addresses = [0, 1, 2, 3].map(n => `127.${i >> 8}.${group}.${n + ((i & 63) << 2)}`)
+    return `  svc${i}: {type: A, values: [${addresses.join(', ')}]}`
+  })
   return [
     `soa: {mname: ns1.${benchZoneName}., rname: hostmaster.${benchZoneName}., serial: auto}`,
     'records:',

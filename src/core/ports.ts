@@ -5,6 +5,7 @@ import type { Millis } from './base/units.ts'
 import type { CheckSpec, Endpoint, Outcome } from './health/types.ts'
 import type { Turn } from './rotation/types.ts'
 import type { JournalEvent } from './view/events.ts'
+import type { Via } from './wire/query.ts'
 
 /** `now` never goes back and has no epoch; `wall` is Unix time in milliseconds, for people and serials. */
 export interface Clock {
@@ -39,8 +40,7 @@ export interface RotationSource {
   advance(slot: number): number
 }
 
-/** How a query came in. */
-export type Via = 'udp' | 'tcp'
+export type { Via } from './wire/query.ts'
 
 export interface SocketAddress {
   readonly host: string

@@ -1,4 +1,7 @@
-/** Tells, once each, when a kind of check stops or begins to work here: no permission, no program, no socket. */
+/**
+ * Tells, once each, when a kind of check stops or begins to work here: no permission, no program, no socket.
+ * Such a check changes no verdict, so without these events nobody would learn of it.
+ */
 import type { Journal } from '../core/ports.ts'
 import type { BrokenView } from '../core/view/status.ts'
 

@@ -1,4 +1,7 @@
-/** The journal with its readers: every event goes to each of them and, bounded, into history. */
+/**
+ * The journal with its readers: every event goes to each of them and, bounded, into history. One record, many readers:
+ * log, API and later metrics cannot disagree about what happened.
+ */
 import type { Clock, Journal } from '../core/ports.ts'
 import { historyEventsMax, type RecordedEvent } from '../core/view/events.ts'
 

@@ -1,7 +1,7 @@
 /**
  * Control's beat: every tick it takes in what probes said, gives up silent ones, publishes what changed and starts what
  * is due. Outcomes wait in an inbox between beats, so that a thousand endpoints dying together are one settling.
- * Invariant: a timeout during which this thread itself stood still is ours, not the endpoint's: it becomes inconclusive.
+ * Invariant: a timeout during which this thread itself stood still is ours, not the endpoint's, and so inconclusive.
  */
 import { millis } from '../core/base/units.ts'
 import type { Outcome } from '../core/health/types.ts'

@@ -24,7 +24,7 @@ import type { GenerationMemory } from './orders.ts'
 import { type Pulse, startPulse, tickMs } from './pulse.ts'
 import { createReloader } from './reloader.ts'
 import type { ServeSettings } from './settings.ts'
-import { drawStatus, type Stage } from './status.ts'
+import { drawStatus, type Listening, type Stage } from './status.ts'
 import { readVersion } from './version.ts'
 
 /** What a server is made of. Everything but the journal is the system's own unless given. */
@@ -46,10 +46,6 @@ export interface RunningServer {
   reload(): Promise<void>
   /** Begins the way down; a second call changes nothing. */
   stop(signal: string): void
-}
-
-export interface Listening extends SocketAddress {
-  readonly via: 'udp' | 'tcp' | 'admin'
 }
 
 /** Why a server could not start, in words for people: one line, or one paragraph a problem. */

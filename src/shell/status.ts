@@ -1,6 +1,9 @@
-/** Gathers the one picture (core/view/status) from those who know its parts. */
+/**
+ * Gathers the one picture (core/view/status) from those who know its parts. It is made when someone asks and kept by
+ * nobody; what it says of pools is drawn by core/view.
+ */
 import { sumCounters } from '../board/counters.ts'
-import type { Clock } from '../core/ports.ts'
+import type { Clock, SocketAddress } from '../core/ports.ts'
 import { countsOf, type Roster } from '../core/roster/index.ts'
 import { drawPools } from '../core/view/picture.ts'
 import type { StatusView } from '../core/view/status.ts'
@@ -8,7 +11,10 @@ import type { Probes } from '../edge/probe/table.ts'
 import { formatListen } from '../edge/transport/listen.ts'
 import type { Control } from './control.ts'
 import type { Crew } from './crew.ts'
-import type { Listening } from './serve.ts'
+
+export interface Listening extends SocketAddress {
+  readonly via: 'udp' | 'tcp' | 'admin'
+}
 
 /** How far the start has come. */
 export interface Stage {

@@ -1,4 +1,7 @@
-/** The version that package.json names; it lies two folders above this file, in source and build alike. */
+/**
+ * The version that package.json names; it lies two folders above this file, in source and build alike, so no build
+ * step has to write it anywhere.
+ */
 import { readFileSync } from 'node:fs'
 
 export function readVersion(): string {

@@ -47,7 +47,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   'core/zonefile': core('base name rdata wire health rotation zone', 'roster ports', 'yaml zod'),
   'core/guard': core('base wire', 'ports'),
   'core/answer': core('base name rdata wire health rotation roster zone guard', 'ports'),
-  'core/view': core('', `${everyCoreRoom} ports`),
+  // Drawing the picture is reading the roster.
+  'core/view': core('base health roster', `${everyCoreRoom} ports`),
   'core/ports': core('', everyCoreRoom),
 
   board: { may: ['core'], types: [], never: [], node: false, packages: [] },

@@ -12,7 +12,7 @@ import type { Rotation } from '../rotation/types.ts'
 import { type Duty, markDirty, noteFirstRound, type PoolState, type Roster } from './roster.ts'
 import type { DutyModel, PoolModel, PoolPlan } from './types.ts'
 
-/** Installs the pools of a new generation. Every pool is decided at the next `settle`. `draw` yields numbers in [0, 1). */
+/** Installs the pools of a new generation; each is decided at the next `settle`. `draw` yields numbers in [0, 1). */
 export function adopt(roster: Roster, plans: readonly PoolPlan[], nowMs: Millis, draw: () => number): void {
   roster.phaseOffset ??= draw()
   const before = roster.duties

@@ -11,8 +11,6 @@ export {
   firstRoundDone,
   nextDueMs,
   type Roster,
-  type RosterCounts,
-  type RosterOptions,
   rotationOf,
   standingsOf,
   tracksOf,

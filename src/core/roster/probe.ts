@@ -14,7 +14,7 @@ import type { DueProbe, TrackChange } from './types.ts'
 /** Probes handed out by one call: the first round of thousands comes in gusts that the shell's beat spreads. */
 export const probesBurstMax = 256
 /** A probe that begins this long after its time is counted as late. */
-export const lateAfterMs = millis(100)
+const lateAfterMs = millis(100)
 /** How long after its check's timeout a silent probe is given up. */
 export const giveUpGraceMs = millis(5_000)
 

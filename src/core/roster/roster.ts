@@ -70,7 +70,7 @@ export interface RosterCounts {
   readonly inFlight: number
   /** Probes started. */
   readonly probes: number
-  /** Of them, those that began more than `lateAfterMs` after their time. First probes have no set time. */
+  /** Of them, those that began more than 100 ms after their time. First probes have no set time. */
   readonly late: number
   /** Probes given up because nobody reported: a fault of ours. */
   readonly expired: number

@@ -7,8 +7,9 @@ import { type PoolState, type Roster, standingsOf } from './roster.ts'
 import type { RotationChange } from './types.ts'
 
 /**
- * Decides the pools whose standings changed and returns what is to be published. After an adopt that is every pool
- * once; there `from` is null unless the pool continues one of the last generation and now serves something else.
+ * Decides the pools whose standings changed and returns those that now serve something else. After an adopt that is
+ * measured against the pool of the last generation, in the RR indexes of this one; `from` is null for a new pool. The
+ * board of a new generation is therefore filled from `rotationOf`, and only then kept up with what is returned here.
  */
 export function settle(roster: Roster): readonly RotationChange[] {
   const changes: RotationChange[] = []
@@ -23,10 +24,9 @@ export function settle(roster: Roster): readonly RotationChange[] {
 function settlePool(roster: Roster, state: PoolState, pool: number): RotationChange | null {
   state.dirty = false
   const to = decide(state.plan.pool.spec, standingsOf(roster, pool), state.lastHealthy)
-  const { rotation, inherited } = state
-  if (rotation !== null && equalRotations(rotation, to)) return null
-  state.rotation = to
   if (to.mode === 'normal') state.lastHealthy = to.order
-  if (rotation !== null) return { pool, from: rotation, to }
-  return { pool, from: inherited !== null && !equalRotations(inherited, to) ? inherited : null, to }
+  const from = state.rotation ?? state.inherited
+  const differs = from === null || !equalRotations(from, to)
+  if (differs || state.rotation === null) state.rotation = to
+  return differs ? { pool, from, to } : null
 }

@@ -56,6 +56,7 @@ export interface TrackChange {
 export interface RotationChange {
   /** Index into the plans that were adopted last. */
   readonly pool: number
+  /** What it served before, an earlier generation included, in the RR indexes of this one; null for a new pool. */
   readonly from: Rotation | null
   readonly to: Rotation
 }

@@ -5,9 +5,11 @@
  */
 import { readU16 } from '../base/bytes.ts'
 import { createNameScan, type NameScan, scanName } from '../name/scan.ts'
-import type { Via } from '../ports.ts'
 import { rrType } from '../rdata/table.ts'
 import { flag, headerOctets, opcodeMask } from './header.ts'
+
+/** How a query came in. */
+export type Via = 'udp' | 'tcp'
 
 /** `drop`: not a query, or too short to answer. The others but `ok` are answered with that rcode. */
 export type QueryVerdict = 'ok' | 'drop' | 'formerr' | 'notimp' | 'badvers'

@@ -66,7 +66,7 @@ export function noteName(writer: Writer, name: NameScan, at: number): void {
   noteSuffixes(writer, name, name.labels, at)
 }
 
-/** Writes the uncompressed name at `nameAt` of `bytes`, as labels and a pointer where it can. False if it does not fit. */
+/** Writes the uncompressed name at `nameAt` of `bytes`, as labels and a pointer where it can; false: no room. */
 export function putName(writer: Writer, bytes: Uint8Array, nameAt: number): boolean {
   const { scan } = writer
   const end = scanName(bytes, nameAt, bytes.length, scan)

@@ -180,7 +180,7 @@ function recordOctets(rrset: RRsetDraft): number {
   return octets
 }
 
-/** Nodes whose addresses go along: glue for a referral (RFC 9471), helpful addresses elsewhere (RFC 1034 4.3.2 step 6). */
+/** Nodes whose addresses go along: glue of a referral (RFC 9471), useful ones elsewhere (RFC 1034 4.3.2, step 6). */
 function extrasOf(tree: Tree, node: NodeDraft, rrset: RRsetDraft): readonly number[] {
   const targetAt = targetOffset(rrset.type)
   if (targetAt === null) return []

@@ -34,7 +34,7 @@ function reportIssue(reader: Reader, schema: z.ZodType, issue: Issue, root: unkn
       return
     case 'invalid_type':
       if (at.value === undefined) reportMissing(reader, path)
-      else reportType(reader, path, expected(issue.expected), at.value)
+      else reportType(reader, at.schema, path, expected(issue.expected), at.value)
       return
     case 'invalid_value':
       if (at.value === undefined) reportMissing(reader, path)
@@ -74,7 +74,7 @@ function reportUnion(
   const branch = schema instanceof z.ZodUnion ? (schema.options[meant] as z.ZodType | undefined) : undefined
   if (meant === -1 || branch === undefined) {
     if (value === undefined) reportMissing(reader, path)
-    else reportType(reader, path, issue.message, value)
+    else reportType(reader, null, path, issue.message, value)
     return
   }
   for (const inner of issue.errors[meant]!) reportIssue(reader, branch, inner, value, path)
@@ -86,10 +86,23 @@ function reportMissing(reader: Reader, path: Path): void {
   refuse(reader, 'missing-key', reader.doc.keySpan(owner), `${label(owner)} has no \`${key}\``, `add \`${key}: …\``)
 }
 
-function reportType(reader: Reader, path: Path, wanted: string, value: unknown): void {
+function reportType(reader: Reader, schema: z.ZodType | null, path: Path, wanted: string, value: unknown): void {
   const span = reader.doc.valueSpan(path)
-  const hint = wanted === 'text' && typeof value !== 'object' ? `put it in quotes: '${String(value)}'` : null
-  refuse(reader, 'wrong-type', span, `${label(path)} must be ${wanted}, not ${kindOf(value)}`, hint)
+  const text = `${label(path)} must be ${wanted}, not ${kindOf(value)}`
+  const isListOfValues = Array.isArray(value) && path[path.length - 1] === 'value'
+  refuse(reader, 'wrong-type', span, text, isListOfValues ? 'write it as `values`' : typeHint(schema, wanted, value))
+}
+
+/** The same value as the kind that it should be, where there is one way to write it. */
+function typeHint(schema: z.ZodType | null, wanted: string, value: unknown): string | null {
+  const isScalar = typeof value !== 'object' || value === null
+  const keys = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+  if (wanted === 'a map' && keys.length > 0) return `write \`{${keys.map(key => `${key}: …`).join(', ')}}\``
+  if (!isScalar || value === null) return null
+  if (wanted === 'text') return `put it in quotes: '${value}'`
+  if (wanted === 'a list') return `write \`[${printable(String(value))}]\``
+  const isNumber = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
+  return isNumber && wanted.endsWith('number') ? `write ${Number(value)} without quotes` : null
 }
 
 function reportWord(
@@ -106,7 +119,7 @@ function reportWord(
     return
   }
   if (typeof value === 'object' && value !== null) {
-    reportType(reader, path, `one of ${words.join(', ')}`, value)
+    reportType(reader, null, path, `one of ${words.join(', ')}`, value)
     return
   }
   refuse(reader, 'bad-value', span, `${label(path)} cannot be ${shown(value)}`, suggest(String(value), words))

@@ -4,6 +4,8 @@
  */
 import type { Span } from '../base/problem.ts'
 import { formatName, isNameFault, isUnder, type Name, type NameFault, parseName } from '../name/name.ts'
+import { parseIpv4 } from '../rdata/a.ts'
+import { parseIpv6 } from '../rdata/aaaa.ts'
 import { type Reader, refuse, shown } from './doc.ts'
 
 /** The zone's own name; a closing dot may be missing. */
@@ -43,6 +45,12 @@ export function readOwner(reader: Reader, text: string, zone: Name, span: Span):
 
 /** A name that a record points at. */
 export function readTarget(reader: Reader, text: string, zone: Name, span: Span): Name | null {
+  const bare = text.replace(/\.$/, '')
+  if (parseIpv4(bare) !== null || parseIpv6(bare) !== null) {
+    const hint = 'write a name here, and the address in an A or AAAA record of that name'
+    refuse(reader, 'bad-name', span, `${shown(text)} is an address, not a name`, hint)
+    return null
+  }
   const name = parseName(text, null)
   if (name === 'relative' || text === '') {
     const both = `write \`${text}.\` or \`${text}.${formatName(zone)}\``

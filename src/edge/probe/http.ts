@@ -27,7 +27,7 @@ export interface HttpProbeDeps {
 }
 
 /** Octets of status line and header fields that are read before giving up. */
-export const headerOctetsMax = 16 * 1024
+const headerOctetsMax = 16 * 1024
 
 /** One request on its way. */
 interface Exchange {

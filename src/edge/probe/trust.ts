@@ -22,9 +22,9 @@ export interface TrustStore {
 /** How long a file that was read is taken to be unchanged. */
 export const trustFreshMs = 10_000
 /** `ca` files kept; the one read longest ago makes room. */
-export const trustFilesMax = 64
+const trustFilesMax = 64
 /** A bundle of all public authorities has some 220 KiB. */
-export const caFileOctetsMax = 1024 * 1024
+const caFileOctetsMax = 1024 * 1024
 
 interface KeptTrust {
   readonly readMs: number

@@ -4,7 +4,7 @@
 import { millis } from '../../../src/core/base/units.ts'
 import type { HttpCheck, IcmpCheck, Outcome, TcpCheck, Track } from '../../../src/core/health/types.ts'
 
-export const defaultCadence = {
+const defaultCadence = {
   intervalMs: millis(5_000),
   timeoutMs: millis(2_000),
   fastIntervalMs: millis(1_000),

@@ -67,7 +67,7 @@ export interface Reported {
   readonly rotations: readonly RotationChange[]
 }
 
-export const beatMs = 50
+const beatMs = 50
 
 export function createBench(probesInFlightMax = 4_096, draw = () => 0): Bench {
   const roster = createRoster({ probesInFlightMax, startedMs: millis(0) })

@@ -39,6 +39,8 @@ describe('rdata', () => {
     ['IPv4 in AAAA', '{type: AAAA, value: 192.0.2.1}', 'wrong-family'],
     ['a relative target', '{type: CNAME, value: www}', 'bad-name'],
     ['@ as a target', "{type: CNAME, value: '@'}", 'bad-name'],
+    ['an address as a target', '{type: NS, value: 192.0.2.1.}', 'bad-name'],
+    ['an IPv6 address as a target', "{type: CNAME, value: '2001:db8::1'}", 'bad-name'],
     ['an empty target', "{type: CNAME, value: ''}", 'bad-name'],
     ['a target with a space', "{type: CNAME, value: 'a b.example.net.'}", 'bad-name'],
     ['a target beyond ASCII', '{type: CNAME, value: bücher.example.net.}', 'bad-name'],

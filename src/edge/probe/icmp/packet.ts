@@ -36,7 +36,7 @@ export interface EchoError {
 }
 
 export const echoOctets = 64
-export const cookieAt = 8
+const cookieAt = 8
 export const cookieOctets = 8
 
 const requestType = { v4: 8, v6: 128 } as const

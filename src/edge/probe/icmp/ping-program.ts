@@ -14,8 +14,8 @@ import { errorCode, type Settle, settleByError } from '../outcome.ts'
 import type { EchoMeans, MeansOpener, MeansRefusal } from './means.ts'
 import type { Family } from './packet.ts'
 
-export const pingProcessesMax = 32
-export const pingsWaitingMax = 1024
+const pingProcessesMax = 32
+const pingsWaitingMax = 1024
 const pingOutputMax = 4096
 /** Longest wait for the trial ping of our own loopback address. */
 const trialMs = millis(3000)

@@ -40,7 +40,7 @@ export interface IcmpDeps {
 /** How long a fruitless choice stands. */
 export const retryChoiceMs = 30_000
 
-export const icmpRemedy =
+const icmpRemedy =
   'allow ping sockets with `sysctl net.ipv4.ping_group_range="0 2147483647"`, ' +
   'or give the process CAP_NET_RAW (systemd: AmbientCapabilities=CAP_NET_RAW)'
 
@@ -115,7 +115,7 @@ export function createIcmpProber(deps: IcmpDeps): IcmpProber {
   }
 }
 
-export function systemOpeners(clock: Clock): readonly MeansOpener[] {
+function systemOpeners(clock: Clock): readonly MeansOpener[] {
   const deps = { clock, libc: loadLibc }
   return [pingSocketOpener(deps), rawSocketOpener(deps), pingProgramOpener(deps)]
 }

@@ -14,7 +14,7 @@ import { errorTypes, type Family, replyTypes } from './packet.ts'
 import { refuse, widenReceiveBuffer, words } from './socket-options.ts'
 
 /** How often the socket is looked into while echoes are in flight. */
-export const pollMs = 2
+const pollMs = 2
 
 export function rawSocketOpener(deps: {
   readonly clock: Clock
