@@ -4,11 +4,12 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
+import { type AnswerReport, benchAnswer } from './answer.ts'
 import { benchHealth, type HealthReport } from './health.ts'
 import type { PaceReport } from './pace.ts'
 import { benchReload, type ReloadReport } from './reload.ts'
 
-const scenarios = { health: benchHealth, reload: benchReload } as const
+const scenarios = { answer: benchAnswer, health: benchHealth, reload: benchReload } as const
 type Scenario = keyof typeof scenarios
 
 const asked = process.argv.slice(2)
@@ -25,6 +26,9 @@ const results: Record<string, unknown> = {
 for (const name of chosen) {
   process.stdout.write(`\n${name}\n`)
   switch (name) {
+    case 'answer':
+      results[name] = printAnswers(benchAnswer())
+      break
     case 'health':
       results[name] = printHealth(await benchHealth())
       break
@@ -35,6 +39,14 @@ for (const name of chosen) {
 const folder = new URL('./results/', import.meta.url)
 await mkdir(folder, { recursive: true })
 await writeFile(new URL('latest.json', folder), `${JSON.stringify(results, null, 2)}\n`)
+
+function printAnswers(reports: readonly AnswerReport[]): readonly AnswerReport[] {
+  for (const { phenomenon, nanoseconds, octetsPerMillion } of reports) {
+    const memory = `${(octetsPerMillion / 2 ** 20).toFixed(2)} MiB allocated in a million`
+    print(phenomenon, `${Math.round(nanoseconds)} ns, ${memory}`)
+  }
+  return reports
+}
 
 function printHealth(report: HealthReport): HealthReport {
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
@@ -64,5 +76,5 @@ function ms(value: number): string {
 }
 
 function print(label: string, text: string): void {
-  process.stdout.write(`  ${label.padEnd(20)}${text}\n`)
+  process.stdout.write(`  ${label.padEnd(24)}${text}\n`)
 }
