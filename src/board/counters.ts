@@ -5,7 +5,7 @@
 import { type Tally, tallyNames } from '../core/answer/tally.ts'
 import type { TransportCounters } from '../core/ports.ts'
 
-export const transportNames = ['dropped', 'sendFailures', 'tcpOpened', 'tcpClosed', 'tcpEvicted'] as const
+const transportNames = ['dropped', 'sendFailures', 'tcpOpened', 'tcpClosed', 'tcpEvicted'] as const
 
 const rowLength = tallyNames.length + transportNames.length
 

@@ -1,11 +1,12 @@
 /**
- * Writes the JSON Schemas that editors complete zone files with, or tells that those on disk are not what the shapes
- * make now. They are generated from the shapes that judge the files and committed, so that a zone file in a clone has
- * its schema beside it.
+ * Writes the JSON Schemas that editors complete zone files and the config with, or tells that those on disk are not what
+ * the shapes make now. They are generated from the shapes that judge the files and committed, so that a zone file in a
+ * clone has its schema beside it.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { zoneJsonSchema } from '../core/zonefile/index.ts'
+import { configJsonSchema } from '../shell/settings.ts'
 import { exitCodes, type Io } from './io.ts'
 
 export const schemaFolder = 'schema'
@@ -45,7 +46,11 @@ export async function staleSchemas(folder: string): Promise<readonly string[]> {
 }
 
 function makeSchemas(folder: string): readonly { readonly path: string; readonly text: string }[] {
-  return [{ path: join(folder, 'zone.schema.json'), text: `${JSON.stringify(zoneJsonSchema(), null, 2)}\n` }]
+  const schemas = { 'zone.schema.json': zoneJsonSchema(), 'config.schema.json': configJsonSchema() }
+  return Object.entries(schemas).map(([file, schema]) => ({
+    path: join(folder, file),
+    text: `${JSON.stringify(schema, null, 2)}\n`,
+  }))
 }
 
 async function readIfThere(path: string): Promise<string | null> {

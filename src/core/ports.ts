@@ -1,6 +1,7 @@
 /**
  * The seams between the core and the world: types only. The edge implements them, the shell joins them.
  */
+import type { Problem } from './base/problem.ts'
 import type { Millis } from './base/units.ts'
 import type { CheckSpec, Endpoint, Outcome } from './health/types.ts'
 import type { Turn } from './rotation/types.ts'
@@ -86,12 +87,7 @@ export interface ZoneFileText {
 
 export interface ZoneSource {
   /** Every zone file, sorted by name. What cannot be read comes as a fault, not as a throw. */
-  read(): Promise<{ files: readonly ZoneFileText[]; faults: readonly ZoneFault[] }>
+  read(): Promise<{ files: readonly ZoneFileText[]; faults: readonly Problem[] }>
   /** Calls back, debounced, after something in the folder may have changed. Returns a function that stops it. */
   watch(changed: () => void): () => void
-}
-
-export interface ZoneFault {
-  readonly file: string
-  readonly text: string
 }

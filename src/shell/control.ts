@@ -6,10 +6,10 @@ import { type Board, carryCursor, createBoard, publish } from '../board/board.ts
 import { assert } from '../core/base/assert.ts'
 import type { Problem } from '../core/base/problem.ts'
 import type { Clock, Draw, Journal } from '../core/ports.ts'
-import { adopt, type Roster, rotationOf, settle, standingsOf } from '../core/roster/index.ts'
+import { adopt, type Roster, rotationOf, settle, standingsOf, worstPoolRemovalMs } from '../core/roster/index.ts'
 import type { PoolPlan, RotationChange, TrackChange } from '../core/roster/types.ts'
 import type { Rotation } from '../core/rotation/types.ts'
-import { formatEndpoint, worstPoolRemovalMs } from '../core/view/picture.ts'
+import { formatEndpoint } from '../core/view/picture.ts'
 import type { ReloadView, ZoneView } from '../core/view/status.ts'
 import type { Compiled } from '../core/zonefile/compile.ts'
 import type { PoolSlot } from '../core/zonefile/image.ts'
@@ -67,7 +67,7 @@ export function createControl(deps: ControlDeps): Control {
       return reload
     },
     get worstRemovalMs() {
-      return plans.reduce((worst, plan) => Math.max(worst, worstPoolRemovalMs(plan)), 0)
+      return plans.reduce((worst, plan) => Math.max(worst, worstPoolRemovalMs(plan.pool) ?? 0), 0)
     },
     take: (compiled, zonesTaken, problems) => {
       const next = createBoard(compiled.snapshot.boardWords)

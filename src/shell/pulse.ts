@@ -12,8 +12,8 @@ import type { DueProbe, RotationChange, TrackChange } from '../core/roster/types
 export const tickMs = 50
 
 /** Aborts of the probe signal carry one of these. */
-export const abortTimeout = 'timeout'
-export const abortStopping = 'stopping'
+const abortTimeout = 'timeout'
+const abortStopping = 'stopping'
 
 export interface PulseDeps {
   readonly clock: Clock

@@ -49,7 +49,7 @@ export interface RunningServer {
 }
 
 /** Why a server could not start, in words for people: one line, or one paragraph a problem. */
-export class StartError extends Error {
+class StartError extends Error {
   override readonly name = 'StartError'
 }
 

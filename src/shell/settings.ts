@@ -11,7 +11,7 @@ import type { SocketAddress } from '../core/ports.ts'
 import { type Path, type Reader, refuse, shown } from '../core/zonefile/doc.ts'
 import { judge } from '../core/zonefile/issues.ts'
 import { notServed, refuseKeys, refuseValues } from '../core/zonefile/schema/later.ts'
-import { duration } from '../core/zonefile/schema/scalars.ts'
+import { duration, listOf, someText } from '../core/zonefile/schema/scalars.ts'
 import { readMillis } from '../core/zonefile/times.ts'
 import { parse } from '../core/zonefile/yaml.ts'
 import type { LogLevel } from '../edge/log.ts'
@@ -79,11 +79,11 @@ const limitsShape = refuseKeys(
 const configSchema = refuseKeys(
   z.strictObject({
     listen: z
-      .union([socketAddress, z.array(socketAddress).min(1).max(listensMax)], { error: 'HOST:PORT or a list of them' })
+      .union([socketAddress, listOf(socketAddress, listensMax)], { error: 'HOST:PORT or a list of them' })
       .optional()
       .describe('Where queries are answered, over UDP and TCP (default 127.0.0.1:5300).'),
     admin: adminShape.optional(),
-    zones: z.string().min(1).optional().describe('Folder of the zone files, relative to this file (default: ./zones).'),
+    zones: someText.optional().describe('Folder of the zone files, relative to this file (default: ./zones).'),
     workers: z
       .union([z.int().min(1).max(workersMax), z.literal('auto')], { error: 'a number or `auto`' })
       .optional()

@@ -3,7 +3,7 @@ import { type Bench, createBench } from './bench.ts'
 
 const many = (count: number, of: (i: number) => string) => Array.from({ length: count }, (_, i) => of(i)).join(', ')
 
-export const refZone = `
+const refZone = `
 zone: ref.test
 soa: {mname: ns1.ref.test., rname: hostmaster.ref.test., serial: 7, ttl: 3600, negative_ttl: 300}
 defaults: {ttl: 3600}
@@ -76,7 +76,7 @@ records:
 ${Array.from({ length: 13 }, (_, i) => `  ns${i}.bigdel: [{type: A, value: 192.0.2.${150 + i}}, {type: AAAA, value: '2001:db8:b::${i}'}]`).join('\n')}
 `
 
-export const otherZone = `
+const otherZone = `
 zone: other.test
 soa: {mname: ns1.other.test., rname: hostmaster.other.test., serial: 1, ttl: 600, negative_ttl: 3600}
 records:

@@ -2,7 +2,7 @@
  * Assertions are for our own bugs, never for what a user, a file or the network sent.
  * A failed one throws `Bug`; each ring catches it at one place while the last good state keeps serving.
  */
-export class Bug extends Error {
+class Bug extends Error {
   override readonly name = 'Bug'
 }
 

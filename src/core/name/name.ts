@@ -11,7 +11,7 @@ export type Name = Uint8Array & { readonly [wire]: 'name' }
 export type NameFault = 'empty-label' | 'label-too-long' | 'name-too-long' | 'bad-escape' | 'relative'
 
 export const nameOctetsMax = 255
-export const labelOctetsMax = 63
+const labelOctetsMax = 63
 
 export const root: Name = new Uint8Array([0]) as Name
 

@@ -3,9 +3,8 @@
  * evidence. Pure, and made only when someone asks.
  */
 import type { Millis } from '../base/units.ts'
-import { worstMemberRemovalMs } from '../health/removal.ts'
 import type { Endpoint, Standing, Track } from '../health/types.ts'
-import { type Roster, rotationOf, standingsOf, tracksOf } from '../roster/index.ts'
+import { type Roster, rotationOf, standingsOf, tracksOf, worstPoolRemovalMs } from '../roster/index.ts'
 import type { DutyModel, MemberModel, PoolPlan } from '../roster/types.ts'
 import type { Rotation } from '../rotation/types.ts'
 import type { MemberView, PoolView, TrackView } from './status.ts'
@@ -21,19 +20,6 @@ export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
-/** The longest time to remove any member, in milliseconds; 0 if none is probed. */
-export function worstPoolRemovalMs(plan: PoolPlan): number {
-  let worst = 0
-  for (const { duties, quorum } of plan.pool.members) {
-    const removal = worstMemberRemovalMs(
-      duties.map(duty => duty.check),
-      quorum,
-    )
-    worst = Math.max(worst, removal ?? 0)
-  }
-  return worst
-}
-
 function drawPool(roster: Roster, plan: PoolPlan, pool: number, nowMs: Millis): PoolView {
   const { spec, members } = plan.pool
   const rotation = rotationOf(roster, pool)
@@ -46,7 +32,7 @@ function drawPool(roster: Roster, plan: PoolPlan, pool: number, nowMs: Millis): 
     ttl: rotation?.ttl ?? spec.ttl,
     eligible: rotation?.eligible ?? 0,
     onAllDown: spec.onAllDown,
-    worstRemovalMs: worstPoolRemovalMs(plan),
+    worstRemovalMs: worstPoolRemovalMs(plan.pool) ?? 0,
     members: members.map((member, i) => {
       const place = spec.members[i]!
       return drawMember(member, place.rr, place.tier, rotation, standings[i]!, tracks[i]!, nowMs)

@@ -137,7 +137,7 @@ function probeZone(snapshot: Snapshot, name: NameScan, label: number): number {
 }
 
 /** The node of the suffix that begins at `label`, or 0. A table is never full, so the walk ends. */
-export function probeNode(snapshot: Snapshot, zone: number, name: NameScan, label: number): number {
+function probeNode(snapshot: Snapshot, zone: number, name: NameScan, label: number): number {
   const { words } = snapshot
   const head = zone >>> 2
   const table = (zone + words[head + imageHead.tableAt]!) >>> 2

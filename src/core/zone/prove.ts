@@ -21,7 +21,7 @@ import {
 } from './layout.ts'
 
 /** Octets that a question (255 + 4), a header and OPT take of a message of 65535. */
-export const rrsetOctetsMax = 65535 - 12 - 259 - 11
+const rrsetOctetsMax = 65535 - 12 - 259 - 11
 
 /** Throws `Bug` if the snapshot could lead a reader astray. Returns the number of RRsets it saw. */
 export function proveSnapshot(snapshot: Snapshot): number {

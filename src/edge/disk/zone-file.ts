@@ -2,21 +2,19 @@
  * One zone file as bytes: opened once, read once, so that text, digest and date belong together.
  * Invariant: whatever lies at the path, reading ends, takes bounded memory and yields a text or a fault, never a throw.
  */
-import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
-import type { ZoneFault, ZoneFileText } from '../../core/ports.ts'
+import type { Problem } from '../../core/base/problem.ts'
+import type { ZoneFileText } from '../../core/ports.ts'
+import { decodeZoneFile, unreadable, zoneFileOctetsMax } from '../../core/zonefile/decode.ts'
 
 export type ZoneFileRead = { readonly kind: 'file'; readonly file: ZoneFileText } | Faulted
 interface Faulted {
   readonly kind: 'fault'
-  readonly fault: ZoneFault
+  readonly fault: Problem
 }
-
-/** A million names fit several times; more is a mistake. */
-export const zoneFileOctetsMax = 64 * 1024 * 1024
 
 /** Reads the file at `path`, which is relative to the working directory or absolute. */
 export async function readZoneFile(path: string): Promise<ZoneFileRead> {
@@ -86,29 +84,17 @@ async function readAll(handle: FileHandle, size: number): Promise<Buffer | null>
 }
 
 function decode(file: string, bytes: Buffer, stats: Stats): ZoneFileRead {
-  if (!isUtf8(bytes)) return faulted(file, `is not UTF-8 text (line ${firstBadLine(bytes)})`)
+  const decoded = decodeZoneFile(file, bytes)
+  if ('problem' in decoded) return { kind: 'fault', fault: decoded.problem }
   return {
     kind: 'file',
     file: {
       file,
-      // Drops a byte order mark, which some editors write.
-      text: new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+      text: decoded.text,
       digest: createHash('sha256').update(bytes).digest('hex'),
       modified: Math.floor(stats.mtimeMs / 1000),
     },
   }
-}
-
-/** The octet 0x0a is never part of another character in UTF-8, so lines can be judged one by one. */
-function firstBadLine(bytes: Buffer): number {
-  let line = 1
-  for (let at = 0; at < bytes.length; line++) {
-    const newline = bytes.indexOf(0x0a, at)
-    const end = newline === -1 ? bytes.length : newline + 1
-    if (!isUtf8(bytes.subarray(at, end))) return line
-    at = end
-  }
-  return line
 }
 
 function tooLarge(file: string): Faulted {
@@ -116,5 +102,5 @@ function tooLarge(file: string): Faulted {
 }
 
 function faulted(file: string, text: string): Faulted {
-  return { kind: 'fault', fault: { file, text } }
+  return { kind: 'fault', fault: unreadable(file, 1, 1, text, null) }
 }

@@ -3,7 +3,8 @@
  * Invariant: what one `read` returns belongs together; a folder that changes meanwhile (files swapped one after
  * another, a ConfigMap turning over) is read again, and what still changes then is told by `watch` soon after.
  */
-import type { ZoneFault, ZoneFileText, ZoneSource } from '../../core/ports.ts'
+import type { Problem } from '../../core/base/problem.ts'
+import type { ZoneFileText, ZoneSource } from '../../core/ports.ts'
 import { systemWatchDeps, type WatchDeps, watchFolder } from './folder-watch.ts'
 import { readZoneFile } from './zone-file.ts'
 import { listZones, mapBounded } from './zone-listing.ts'
@@ -49,7 +50,7 @@ export function createZoneFolder(deps: Partial<WatchDeps>, options: ZoneFolderOp
 
 async function readPaths(paths: readonly string[]) {
   const files: ZoneFileText[] = []
-  const faults: ZoneFault[] = []
+  const faults: Problem[] = []
   for (const found of await mapBounded(paths, readZoneFile)) {
     if (found.kind === 'file') files.push(found.file)
     else faults.push(found.fault)

@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { ZoneFault } from '../../core/ports.ts'
+import type { Problem } from '../../core/base/problem.ts'
+import { unreadable } from '../../core/zonefile/decode.ts'
 import { describeDiskError, displayPath } from './zone-file.ts'
 
 export interface ZoneListing {
@@ -16,7 +17,7 @@ export interface ZoneListing {
   /** The folders in which an edit would show: the folder itself, links resolved, and those its files' links lead to. */
   readonly places: readonly Place[]
   /** Why nothing is listed, or null. */
-  readonly fault: ZoneFault | null
+  readonly fault: Problem | null
 }
 
 /** A folder; the same path made anew is another place. */
@@ -98,5 +99,5 @@ async function realpathOrNull(path: string): Promise<string | null> {
 }
 
 function unlisted(folder: string, text: string): ZoneListing {
-  return { paths: [], signature: text, places: [], fault: { file: displayPath(folder), text } }
+  return { paths: [], signature: text, places: [], fault: unreadable(displayPath(folder), 1, 1, text, null) }
 }

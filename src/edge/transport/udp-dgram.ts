@@ -6,6 +6,7 @@
  * The source address of an answer is the one the socket is bound to, so a wildcard is expanded before it gets here.
  */
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram'
+import { udpOctetsMax } from '../../core/answer/message.ts'
 import type { Respond, SocketAddress, Transport, TransportCounters } from '../../core/ports.ts'
 
 export interface UdpDgramDeps {
@@ -18,8 +19,6 @@ export interface UdpDgramOptions extends SocketAddress {
   readonly reusePort: boolean
 }
 
-/** Most octets of a UDP answer: fits every path without fragments (DNS flag day 2020). */
-export const udpAnswerOctetsMax = 1232
 /** Answers that may wait in one socket's send queue. */
 export const unsentAnswersMax = 256
 /** Asked of the kernel, which grants up to net.core.rmem_max: what arrives during a pause of ours waits there. */
@@ -81,10 +80,10 @@ export function createDatagramAnswerer(deps: UdpDgramDeps, send: SendDatagram): 
   const { respond, counters } = deps
   const free: Slot[] = []
   let idleResolve: (() => void) | null = null
-  const arena = Buffer.allocUnsafeSlow(unsentAnswersMax * udpAnswerOctetsMax)
+  const arena = Buffer.allocUnsafeSlow(unsentAnswersMax * udpOctetsMax)
   for (let i = 0; i < unsentAnswersMax; i++) {
     const slot: Slot = {
-      out: arena.subarray(i * udpAnswerOctetsMax, (i + 1) * udpAnswerOctetsMax),
+      out: arena.subarray(i * udpOctetsMax, (i + 1) * udpOctetsMax),
       sent: error => {
         if (error !== null) counters.sendFailed()
         free.push(slot)

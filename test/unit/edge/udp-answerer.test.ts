@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { udpOctetsMax } from '../../../src/core/answer/message.ts'
 import type { Respond } from '../../../src/core/ports.ts'
 import {
   createDatagramAnswerer,
   type SendDatagram,
   type Sender,
-  udpAnswerOctetsMax,
   unsentAnswersMax,
 } from '../../../src/edge/transport/udp-dgram.ts'
 import { createTally } from '../../contract/transport-peers.ts'
@@ -31,7 +31,7 @@ describe('datagram answerer', () => {
     answerer.receive(query, client)
     expect(under[0]).toMatchObject({ length: 3, to: client })
     expect(under[0]!.out.subarray(0, 3)).toEqual(Buffer.from(query))
-    expect(under[0]!.out.length).toBe(udpAnswerOctetsMax)
+    expect(under[0]!.out.length).toBe(udpOctetsMax)
   })
 
   it('drops a datagram from port 0 without asking for an answer', () => {

@@ -13,8 +13,9 @@ import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { zoneFileOctetsMax } from '../../../src/core/zonefile/decode.ts'
 import type { WatchDeps } from '../../../src/edge/disk/folder-watch.ts'
-import { displayPath, readZoneFile, zoneFileOctetsMax } from '../../../src/edge/disk/zone-file.ts'
+import { displayPath, readZoneFile } from '../../../src/edge/disk/zone-file.ts'
 import { createZoneFolder } from '../../../src/edge/disk/zone-folder.ts'
 
 let folder = ''
@@ -92,8 +93,8 @@ describe('reading', () => {
     const { files, faults } = await read()
     expect(files.map(file => file.text)).toEqual(['good'])
     const names = ['dangling.yaml', 'huge.yaml', 'latin.yaml', 'sub.yaml']
-    expect(faults.map(fault => fault.file)).toEqual(names.map(name => join(folder, name)))
-    expect(faults[2]!.text).toContain('line 3')
+    expect(faults.map(fault => fault.span.file)).toEqual(names.map(name => join(folder, name)))
+    expect(faults[2]).toMatchObject({ code: 'unreadable', span: { line: 3, column: 1 } })
   })
 
   it('makes a fault of a folder that is missing or none', async () => {
@@ -101,7 +102,7 @@ describe('reading', () => {
     for (const name of ['missing', 'file']) {
       const { files, faults } = await read(join(folder, name))
       expect(files).toEqual([])
-      expect(faults.map(fault => fault.file)).toEqual([join(folder, name)])
+      expect(faults.map(fault => fault.span.file)).toEqual([join(folder, name)])
     }
   })
 
