@@ -14,7 +14,11 @@ export type Running = Pick<RunningServer, 'listening' | 'stopped' | 'stop' | 're
 /** Rejects with one sentence if the server cannot be started. */
 export type Start = (settings: ServeSettings) => Promise<Running>
 
-export async function runServe(flags: ServeFlags, io: Io, start: Start = startHere): Promise<number> {
+export async function runServe(
+  flags: ServeFlags,
+  io: Io,
+  start: Start = settings => startHere(settings, io.color),
+): Promise<number> {
   const settings = await readSettings(flags, io)
   return typeof settings === 'number' ? settings : serveUntilStopped(settings, io, start)
 }
@@ -29,7 +33,7 @@ const echoMs = 500
 export async function serveUntilStopped(
   settings: ServeSettings,
   io: Io,
-  start: Start = startHere,
+  start: Start = settings => startHere(settings, io.color),
   started: (running: Running) => void = () => undefined,
 ): Promise<number> {
   let running: Running | null = null
@@ -70,12 +74,12 @@ export async function serveUntilStopped(
   }
 }
 
-async function startHere(settings: ServeSettings): Promise<Running> {
+async function startHere(settings: ServeSettings, color: boolean): Promise<Running> {
   const [{ startServer }, { createLog, createLogJournal, stdoutDestination }] = await Promise.all([
     import('../shell/serve.ts'),
     import('../edge/log.ts'),
   ])
   const { logLevel, pretty } = settings
-  const log = createLog({ level: logLevel, pretty, destination: stdoutDestination() })
+  const log = createLog({ level: logLevel, pretty, color, destination: stdoutDestination() })
   return startServer(settings, { journal: createLogJournal(log) })
 }

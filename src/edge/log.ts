@@ -17,8 +17,10 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 export interface LogOptions {
   readonly level: LogLevel
-  /** For people: colours and words. Otherwise JSON. */
+  /** For people: a readable line each. Otherwise JSON. */
   readonly pretty: boolean
+  /** Only for people: levels and text in colours. */
+  readonly color: boolean
   readonly destination: LogDestination
 }
 
@@ -37,7 +39,7 @@ export function createLog(options: LogOptions): Log {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   }
-  return pino(settings, options.pretty ? createPretty(options.destination) : options.destination)
+  return pino(settings, options.pretty ? createPretty(options.destination, options.color) : options.destination)
 }
 
 /** Standard output, written synchronously; a reader that goes away (`robin serve | head`) is no error. */
@@ -55,8 +57,8 @@ export function createLogJournal(log: Log): Journal {
 }
 
 /** A function call instead of pino's worker or stream: those write later, or never if the process ends first. */
-function createPretty(destination: LogDestination): LogDestination {
-  const look = { colorize: true, translateTime: 'SYS:HH:MM:ss.l' }
+function createPretty(destination: LogDestination, color: boolean): LogDestination {
+  const look = { colorize: color, translateTime: 'SYS:HH:MM:ss.l' }
   const whole = prettyFactory(look)
   // The sentence of an event says what its fields say.
   const terse = prettyFactory({ ...look, hideObject: true })
@@ -85,7 +87,7 @@ function describe(event: JournalEvent): Line {
     }
     case 'installed': {
       const { generation, zones, rrsets, checks } = event
-      const text = `serving generation ${generation}: ${zones} zones, ${rrsets} RRsets, ${checks} checks`
+      const text = `serving generation ${generation}: ${counted(zones, 'zone')}, ${counted(rrsets, 'RRset')}, ${counted(checks, 'check')}`
       return { level: 'info', text, fields }
     }
     case 'refused':
@@ -141,7 +143,7 @@ function describeTransition(event: Extract<JournalEvent, { kind: 'transition' }>
       from,
       to,
       reason: outcome.reason,
-      latencyMs: outcome.latencyMs,
+      latencyMs: Math.round(outcome.latencyMs * 10) / 10,
       detail: outcome.detail,
     },
   }
@@ -214,4 +216,8 @@ function printable(text: string): string {
     const code = character.codePointAt(0) ?? 0
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
   })
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }

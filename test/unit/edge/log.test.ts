@@ -8,7 +8,7 @@ import { createLog, createLogJournal, type LogLevel } from '../../../src/edge/lo
 
 function createSink(level: LogLevel = 'info', pretty = false) {
   const lines: string[] = []
-  const log = createLog({ level, pretty, destination: { write: line => lines.push(line) } })
+  const log = createLog({ level, pretty, color: true, destination: { write: line => lines.push(line) } })
   return { lines, log, journal: createLogJournal(log) }
 }
 
