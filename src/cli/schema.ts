@@ -1,7 +1,7 @@
 /**
- * Writes the JSON Schemas that editors complete zone files and the config with, or tells that those on disk are not what
- * the shapes make now. They are generated from the shapes that judge the files and committed, so that a zone file in a
- * clone has its schema beside it.
+ * Writes the JSON Schemas that editors complete zone files and the config with, or tells that those on disk are not
+ * what the shapes make now. They are generated from the shapes that judge the files and committed, so that a zone file
+ * in a clone has its schema beside it.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

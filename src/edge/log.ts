@@ -87,7 +87,8 @@ function describe(event: JournalEvent): Line {
     }
     case 'installed': {
       const { generation, zones, rrsets, checks } = event
-      const text = `serving generation ${generation}: ${counted(zones, 'zone')}, ${counted(rrsets, 'RRset')}, ${counted(checks, 'check')}`
+      const sizes = [counted(zones, 'zone'), counted(rrsets, 'RRset'), counted(checks, 'check')]
+      const text = `serving generation ${generation}: ${sizes.join(', ')}`
       return { level: 'info', text, fields }
     }
     case 'refused':
