@@ -6,7 +6,7 @@ import type { Millis } from './base/units.ts'
 import type { CheckSpec, Endpoint, Outcome } from './health/types.ts'
 import type { Turn } from './rotation/types.ts'
 import type { JournalEvent } from './view/events.ts'
-import type { Via } from './wire/query.ts'
+import type { Client, Via } from './wire/query.ts'
 
 /** `now` never goes back and has no epoch; `wall` is Unix time in milliseconds, for people and serials. */
 export interface Clock {
@@ -41,7 +41,7 @@ export interface RotationSource {
   advance(slot: number): number
 }
 
-export type { Via } from './wire/query.ts'
+export type { Client, Via } from './wire/query.ts'
 
 export interface SocketAddress {
   readonly host: string
@@ -52,7 +52,7 @@ export interface SocketAddress {
  * Answers one query. `query` holds exactly the message; the response is written to `out`, whose length is the most
  * that may be written. Returns the octets written; 0 means silence. Never throws.
  */
-export type Respond = (query: Uint8Array, via: Via, out: Uint8Array) => number
+export type Respond = (query: Uint8Array, via: Via, out: Uint8Array, client: Client) => number
 
 /** An open listener. */
 export interface Transport {

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { type CounterTable, createCounterTable } from '../board/counters.ts'
 import type { Journal, SocketAddress, Via } from '../core/ports.ts'
 import type { GenerationMemory, ListenOrder, Order, Report, WorkerStart } from './orders.ts'
+import type { TermsOrder } from './terms.ts'
 
 export interface CrewOptions {
   readonly workers: number
@@ -14,6 +15,7 @@ export interface CrewOptions {
   readonly tcp: readonly SocketAddress[]
   readonly tcpClientsMax: number
   readonly tcpIdleMs: number
+  readonly terms: TermsOrder
 }
 
 export type Bound = SocketAddress & { readonly via: Via }
@@ -36,6 +38,8 @@ export interface Crew {
   readonly counters: CounterTable
   /** Resolves once every thread serves the generation, or after `installWaitMs` with the rows that do not. */
   install(generation: GenerationMemory, number: number): Promise<readonly number[]>
+  /** From the next query on each thread answers on these terms. */
+  agree(terms: TermsOrder): void
   stop(): Promise<void>
 }
 
@@ -50,7 +54,7 @@ const replacementsMax = 20
 export async function openCrew(journal: Journal, options: CrewOptions, first: GenerationMemory): Promise<Crew> {
   const posts = assignListens(options)
   const counters = createCounterTable(posts.length)
-  const state = { generation: first, stopping: false, replacements: 0 }
+  const state = { generation: first, terms: options.terms, stopping: false, replacements: 0 }
   const hands: Hand[] = []
   const begin = (row: number) =>
     startHand({
@@ -58,6 +62,7 @@ export async function openCrew(journal: Journal, options: CrewOptions, first: Ge
       counters: counters.memory,
       row,
       listens: posts[row]!,
+      terms: state.terms,
       tcpClientsMax: options.tcpClientsMax,
       tcpIdleMs: options.tcpIdleMs,
     })
@@ -76,18 +81,11 @@ export async function openCrew(journal: Journal, options: CrewOptions, first: Ge
     })
   }
 
-  const bound: Bound[] = []
   const started = posts.map((_, row) => begin(row))
-  const results = await Promise.allSettled(started.map(hand => hand.opened))
-  for (const result of results) {
-    if (result.status === 'fulfilled') continue
-    await Promise.all(started.map(hand => hand.stop()))
-    throw result.reason
-  }
+  const bound = await openAll(started)
   started.forEach((hand, row) => {
     keepManned(row, hand)
   })
-  for (const result of results) if (result.status === 'fulfilled') bound.push(...result.value)
 
   return {
     bound: distinct(bound),
@@ -97,11 +95,24 @@ export async function openCrew(journal: Journal, options: CrewOptions, first: Ge
       const acknowledged = await Promise.all(hands.map(hand => hand.install(generation, number)))
       return acknowledged.flatMap((done, row) => (done ? [] : [row]))
     },
+    agree: terms => {
+      state.terms = terms
+      for (const hand of hands) hand.agree(terms)
+    },
     stop: async () => {
       state.stopping = true
       await Promise.all(hands.map(hand => hand.stop()))
     },
   }
+}
+
+/** What all of them opened, or none left open. */
+async function openAll(started: readonly Hand[]): Promise<readonly Bound[]> {
+  const results = await Promise.allSettled(started.map(hand => hand.opened))
+  const failed = results.find(result => result.status === 'rejected')
+  if (failed === undefined) return results.flatMap(result => (result.status === 'fulfilled' ? result.value : []))
+  await Promise.all(started.map(hand => hand.stop()))
+  throw failed.reason
 }
 
 /** Each UDP worker listens on every address, one more thread on every TCP address. */
@@ -119,6 +130,7 @@ interface Hand {
   readonly lost: Promise<string>
   /** True once the thread serves the generation; false if it does not say so in time. */
   install(generation: GenerationMemory, number: number): Promise<boolean>
+  agree(terms: TermsOrder): void
   stop(): Promise<void>
 }
 
@@ -149,6 +161,7 @@ function startHand(start: WorkerStart): Hand {
       send({ kind: 'install', generation })
       return within(installWaitMs, acknowledged(thread, number), lost)
     },
+    agree: terms => send({ kind: 'terms', terms }),
     stop: async () => {
       send({ kind: 'stop' })
       const ended = await within(

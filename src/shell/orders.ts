@@ -3,6 +3,7 @@
  * sent for a query or a verdict.
  */
 import type { SocketAddress, Via } from '../core/ports.ts'
+import type { TermsOrder } from './terms.ts'
 
 /** A listener that a worker is to open. */
 export interface ListenOrder {
@@ -24,12 +25,14 @@ export interface WorkerStart {
   readonly counters: SharedArrayBuffer
   readonly row: number
   readonly listens: readonly ListenOrder[]
+  readonly terms: TermsOrder
   readonly tcpClientsMax: number
   readonly tcpIdleMs: number
 }
 
 export type Order =
   | { readonly kind: 'install'; readonly generation: GenerationMemory }
+  | { readonly kind: 'terms'; readonly terms: TermsOrder }
   /** Finish what is under way, close the sockets, end. */
   | { readonly kind: 'stop' }
 

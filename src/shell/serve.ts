@@ -23,8 +23,10 @@ import { createHistory } from './history.ts'
 import type { GenerationMemory } from './orders.ts'
 import { type Pulse, startPulse, tickMs } from './pulse.ts'
 import { createReloader } from './reloader.ts'
+import { readCookieSecrets } from './secrets.ts'
 import type { ServeSettings } from './settings.ts'
 import { drawStatus, type Listening, type Stage } from './status.ts'
+import { type CookieSecrets, drawCookieSecrets, orderTerms, type TermsOrder } from './terms.ts'
 import { readVersion } from './version.ts'
 
 /** What a server is made of. Everything but the journal is the system's own unless given. */
@@ -76,6 +78,11 @@ export async function startServer(
   const opened: (() => Promise<void> | void)[] = [() => probes.close()]
   try {
     const addresses = await lookAtAddresses(settings.listen)
+    // Drawn once: a reload must not make strangers of all clients.
+    const drawn = drawCookieSecrets()
+    const termsNow = async () =>
+      orderTerms(settings.terms, addresses.udp, await readSecrets(settings, drawn), settings.limits.tcpIdleMs)
+    const terms = await termsNow()
     const first = await takeFirst(generations, control, roster, history, clock)
     const admin = await openAdmin(settings.admin, {
       status,
@@ -86,14 +93,14 @@ export async function startServer(
     const pulse = startPulse({ clock, draw: deps.draw, probe: probes.probe, roster, ...listeners(control, history) })
     opened.push(() => pulse.stop())
     await firstRound(pulse, roster, control, clock)
-    stage.crew = await openCrew(history, { ...addresses, workers, ...settings.limits }, first)
+    stage.crew = await openCrew(history, { ...addresses, workers, terms, ...settings.limits }, first)
     const crew = stage.crew
     opened.push(() => crew.stop())
     stage.listening = [...crew.bound, ...(admin === null ? [] : [{ via: 'admin' as const, ...addressOf(admin) }])]
     announce(stage, control, history, Math.round(clock.now() - startedMs))
     const broken = createBrokenWatch(probes, history)
     opened.push(() => broken.stop())
-    return run({ deps, history, control, generations, roster, crew, stage, status, opened })
+    return run({ deps, history, control, generations, roster, crew, stage, status, opened, termsNow })
   } catch (error) {
     await closeAll(opened)
     throw error instanceof ListenError ? new StartError(explainListenError(error, error.address)) : error
@@ -111,10 +118,13 @@ interface RunDeps {
   readonly status: () => StatusView
   /** What to close, in the order it was opened. */
   readonly opened: (() => Promise<void> | void)[]
+  /** The terms as settings and secret file have them now. */
+  readonly termsNow: () => Promise<TermsOrder>
 }
 
 /** From ready to stopped: reloads on request and on a change of the folder, and the way down. */
-function run({ deps, history, control, generations, roster, crew, stage, status, opened }: RunDeps): RunningServer {
+function run(parts: RunDeps): RunningServer {
+  const { deps, history, control, generations, roster, crew, stage, status, opened } = parts
   const reloader = createReloader({ clock: deps.clock, journal: history, control, generations, roster, crew })
   const unwatch = deps.source.watch(() => void reloader.request())
   let stopping: Promise<number> | null = null
@@ -135,11 +145,35 @@ function run({ deps, history, control, generations, roster, crew, stage, status,
     stopped,
     status,
     events: () => history.events(),
-    reload: () => reloader.request(),
+    reload: async () => {
+      await renewTerms(parts)
+      await reloader.request()
+    },
     stop: signal => {
       stopping ??= goDown(signal)
       tellStopped(stopping)
     },
+  }
+}
+
+/** A secret file that cannot be read now leaves the secrets as they are. */
+async function renewTerms({ crew, history, termsNow }: RunDeps): Promise<void> {
+  try {
+    crew.agree(await termsNow())
+  } catch (error) {
+    history.record({
+      kind: 'fault',
+      where: 'cookie secrets',
+      text: error instanceof Error ? error.message : String(error),
+    })
+  }
+}
+
+async function readSecrets({ cookieSecretFile }: ServeSettings, drawn: CookieSecrets): Promise<CookieSecrets> {
+  try {
+    return cookieSecretFile === null ? drawn : await readCookieSecrets(cookieSecretFile)
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error))
   }
 }
 

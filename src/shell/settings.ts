@@ -16,6 +16,16 @@ import { readMillis } from '../core/zonefile/times.ts'
 import { parse } from '../core/zonefile/yaml.ts'
 import type { LogLevel } from '../edge/log.ts'
 import { parseListen } from '../edge/transport/listen.ts'
+import {
+  cookiesShape,
+  guardShape,
+  identityShape,
+  readSecretFile,
+  readTerms,
+  rrlShape,
+  termsDefault,
+} from './settings-terms.ts'
+import type { TermsSettings } from './terms.ts'
 
 export interface ServeSettings {
   readonly listen: readonly SocketAddress[]
@@ -30,6 +40,10 @@ export interface ServeSettings {
     readonly probesInFlight: number
   }
   readonly logLevel: LogLevel
+  /** Access list, rate limit, identity. */
+  readonly terms: TermsSettings
+  /** Secrets of DNS cookies; null: drawn at each start. */
+  readonly cookieSecretFile: string | null
   /** Log lines for people rather than JSON. */
   readonly pretty: boolean
 }
@@ -45,6 +59,8 @@ export const settingsDefault: ServeSettings = {
   io: 'auto',
   limits: { tcpClientsMax: 256, tcpIdleMs: 10_000, probesInFlight: 4096 },
   logLevel: 'info',
+  terms: termsDefault,
+  cookieSecretFile: null,
   pretty: false,
 }
 
@@ -66,14 +82,12 @@ const adminShape = refuseKeys(
   { token_file: notServed('`admin.token_file`', 'remove it; this version has nothing that writes') },
 )
 
-const limitsShape = refuseKeys(
-  z.strictObject({
-    tcp_clients: z.int().min(1).max(tcpClientsCeiling).optional().describe('TCP connections at once (default 256).'),
-    tcp_idle: duration.optional().describe('How long a TCP connection may be silent (default 10s).'),
-    probes_in_flight: z.int().min(1).max(probesCeiling).optional().describe('Probes at once (default 4096).'),
-  }),
-  { rrl: notServed('`limits.rrl`', 'remove it; responses are not rate limited') },
-)
+const limitsShape = z.strictObject({
+  tcp_clients: z.int().min(1).max(tcpClientsCeiling).optional().describe('TCP connections at once (default 256).'),
+  tcp_idle: duration.optional().describe('How long a TCP connection may be silent (default 10s).'),
+  probes_in_flight: z.int().min(1).max(probesCeiling).optional().describe('Probes at once (default 4096).'),
+  rrl: rrlShape.optional(),
+})
 
 /** The config file: behaviour of every key is in its description, which editors show. */
 const configSchema = refuseKeys(
@@ -94,13 +108,13 @@ const configSchema = refuseKeys(
       .optional()
       .describe('How packets are read (default auto).'),
     limits: limitsShape.optional(),
+    identity: identityShape.optional(),
+    cookies: cookiesShape.optional(),
+    guard: guardShape.optional(),
   }),
   {
     state: notServed('`state`', 'remove it; nothing is kept across restarts'),
-    identity: notServed('`identity`', 'remove it; the server says nothing about itself'),
-    cookies: notServed('`cookies`', 'remove it; DNS cookies are not answered'),
     sentinels: notServed('`sentinels`', 'remove it; each check is judged by itself'),
-    guard: notServed('`guard`', 'remove it; whoever reaches the address is answered'),
     keys: notServed('`keys`', 'remove it; there are no signed requests'),
     transfer: notServed('`transfer`', 'remove it; zones are not transferred'),
     secondary: notServed('`secondary`', 'remove it; zones come from files only'),
@@ -130,7 +144,9 @@ export function joinSettings(flags: Given, file: Given): ServeSettings {
 }
 
 function readGiven(reader: Reader, input: z.infer<typeof configSchema>, folder: string): Given {
-  const { listen, admin, zones, workers, io, limits } = input
+  const { listen, admin, zones, workers, io, limits, identity, cookies, guard } = input
+  const terms = readTerms(reader, { identity, guard, rrl: limits?.rrl })
+  const cookieSecretFile = readSecretFile(cookies, folder)
   const listens = Array.isArray(listen)
     ? listen.map((text, i) => readAddress(reader, text, ['listen', i]))
     : listen === undefined
@@ -143,6 +159,8 @@ function readGiven(reader: Reader, input: z.infer<typeof configSchema>, folder: 
     ...(workers === undefined ? {} : { workers }),
     ...(io === undefined ? {} : { io }),
     ...(limits === undefined ? {} : { limits: readLimits(reader, limits) }),
+    ...(terms === null ? {} : { terms }),
+    ...(cookieSecretFile === null ? {} : { cookieSecretFile }),
   }
 }
 

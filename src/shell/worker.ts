@@ -5,33 +5,36 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { createRotationSource, openBoard } from '../board/board.ts'
 import { tallyOf, transportCountersOf } from '../board/counters.ts'
-import { answerQuery } from '../core/answer/answer.ts'
 import { createLive, type Live } from '../core/answer/live.ts'
 import { assert } from '../core/base/assert.ts'
 import type { Respond, SocketAddress, Transport } from '../core/ports.ts'
-import { createAsk } from '../core/wire/query.ts'
 import { openSnapshot } from '../core/zone/layout.ts'
 import { createClock } from '../edge/clock.ts'
 import { openTcp } from '../edge/transport/tcp.ts'
 import { openUdpDgram } from '../edge/transport/udp-dgram.ts'
 import type { GenerationMemory, ListenOrder, Order, Report, WorkerStart } from './orders.ts'
+import { createResponder } from './responder.ts'
+import { createTerms } from './terms.ts'
 
 async function run(port: MessagePort, start: WorkerStart): Promise<void> {
   const live = createLive(
     openSnapshot(start.generation.snapshot),
     createRotationSource(openBoard(start.generation.board)),
     tallyOf(start.counters, start.row),
+    createTerms(start.terms, tallyOf(start.counters, start.row)),
   )
   const transports: Transport[] = []
   port.on('message', (order: Order) => {
     if (order.kind === 'install') {
       install(live, order.generation)
       report(port, { kind: 'installed', generation: live.snapshot.generation })
+    } else if (order.kind === 'terms') {
+      live.terms = createTerms(order.terms, live.tally)
     } else {
       void closeAll(transports).then(() => port.close())
     }
   })
-  const respond = createResponder(live)
+  const respond = createResponder(live, createClock())
   for (const listen of start.listens) {
     try {
       transports.push(await open(listen, respond, start))
@@ -44,16 +47,6 @@ async function run(port: MessagePort, start: WorkerStart): Promise<void> {
     }
   }
   report(port, { kind: 'open', bound: transports.map(({ via, bound }) => ({ via, ...bound })) })
-}
-
-/** The one seam between transports and the core. */
-function createResponder(live: Live): Respond {
-  const ask = createAsk()
-  return (query, via, out) => {
-    ask.query = query
-    ask.via = via
-    return answerQuery(live, ask, out)
-  }
 }
 
 /** Both references change in one turn of the event loop, so no answer can see half of a generation. */

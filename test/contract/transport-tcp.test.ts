@@ -87,9 +87,9 @@ describe('the stream', () => {
 
   it('lets others have their turn while one asks much', async () => {
     const asked: number[] = []
-    const stage = await setStage({ inFlightMax: 8 }, (query, via, out) => {
+    const stage = await setStage({ inFlightMax: 8 }, (query, via, out, client) => {
       asked.push(query.length)
-      return echo(query, via, out)
+      return echo(query, via, out, client)
     })
     const [eager, modest] = [await stage.dial(), await stage.dial()]
     eager.write(toFrame(...Array.from({ length: 1000 }, (_, id) => makeQuery(id, 20))))
@@ -227,6 +227,24 @@ describe('the limit on connections', () => {
   })
 })
 
+describe('the limit for one address', () => {
+  it('ends the own longest idle connection of that address', async () => {
+    const stage = await setStage({ clientsMax: 8, perAddressMax: 2 })
+    const peers = [await stage.dial(), await stage.dial()]
+    for (const peer of peers) {
+      peer.send(makeQuery(1))
+      await peer.next()
+    }
+    const third = await stage.dial()
+    third.send(makeQuery(9))
+    expect(await third.next()).toEqual(echoOf(makeQuery(9)))
+    expect(await peers[0]!.ended()).toBe(0)
+    peers[1]!.send(makeQuery(2))
+    expect(await peers[1]!.next()).toEqual(echoOf(makeQuery(2)))
+    expect(stage.tally.counts).toMatchObject({ opened: 3, evicted: 1 })
+  })
+})
+
 describe('a client that does not read', () => {
   const answerOctets = 60_000
   /** Far more than the kernel holds for a connection: 120 MB of answers. */
@@ -236,8 +254,8 @@ describe('a client that does not read', () => {
 
   const setBulkStage = async () => {
     let answered = 0
-    const stage = await setStage({ idleMs: 10_000, inFlightMax: questions }, (query, via, out) => {
-      if (!isBulk(query)) return echo(query, via, out)
+    const stage = await setStage({ idleMs: 10_000, inFlightMax: questions }, (query, via, out, client) => {
+      if (!isBulk(query)) return echo(query, via, out, client)
       answered++
       out[0] = query[0]!
       out[1] = query[1]!
@@ -285,8 +303,8 @@ describe('a client that does not read', () => {
 
 describe('close', () => {
   it('lets answers that wait go out whole', async () => {
-    const stage = await setStage({}, (query, via, out) => {
-      return query.length === 16 ? out.length : echo(query, via, out)
+    const stage = await setStage({}, (query, via, out, client) => {
+      return query.length === 16 ? out.length : echo(query, via, out, client)
     })
     const peer = await stage.dial()
     peer.socket.pause()

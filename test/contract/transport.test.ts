@@ -84,9 +84,9 @@ describe.each(cases)('$name on $host', engine => {
 
   it('hands over exactly the message, and the way it came', async () => {
     const seen: { octets: number; via: string; room: number }[] = []
-    const { transport } = await start((query, via, out) => {
+    const { transport } = await start((query, via, out, client) => {
       seen.push({ octets: query.length, via, room: out.length })
-      return echo(query, via, out)
+      return echo(query, via, out, client)
     })
     const peer = await dial(transport)
     for (const octets of [12, 29, 512]) {
@@ -169,9 +169,9 @@ describe.each(cases.filter(engine => engine.shares))('$name on $host, shared', e
   it('lets two listeners have one port and answers every client', async () => {
     const answered = [0, 0]
     const listen = async (index: number, port: number): Promise<Transport> => {
-      const respond: Respond = (query, via, out) => {
+      const respond: Respond = (query, via, out, client) => {
         answered[index]!++
-        return echo(query, via, out)
+        return echo(query, via, out, client)
       }
       const at = { host: engine.host, port }
       const transport = await engine.open({ respond, counters: createTally() }, at, true)

@@ -4,9 +4,10 @@
  */
 import { createBoard, createRotationSource, publish } from '../../src/board/board.ts'
 import { answerQuery } from '../../src/core/answer/answer.ts'
-import { createLive, type Live } from '../../src/core/answer/live.ts'
-import { tallyNames } from '../../src/core/answer/tally.ts'
+import { createLive, type Live, plainTerms, type Terms } from '../../src/core/answer/live.ts'
+import { type Tally, tallyNames } from '../../src/core/answer/tally.ts'
 import { writeU16 } from '../../src/core/base/bytes.ts'
+import { readClient } from '../../src/core/guard/address.ts'
 import type { Standing } from '../../src/core/health/types.ts'
 import { isNameFault, parseName } from '../../src/core/name/name.ts'
 import type { Via } from '../../src/core/ports.ts'
@@ -40,17 +41,23 @@ export interface Bench {
   raw(query: Uint8Array, via?: Via): Uint8Array | null
   /** Declares these addresses down in every pool and publishes. */
   down(...addresses: string[]): void
+  /** The client and the time of the queries that follow. */
+  from(address: string, port: number, nowMs: number): void
 }
 
 /** Files by name (`a.test.yaml`) to text. Throws with the problems if they do not validate. */
-export function createBench(zones: Readonly<Record<string, string>>): Bench {
+export function createBench(
+  zones: Readonly<Record<string, string>>,
+  termsOf: (tally: Tally) => Terms = () => plainTerms,
+): Bench {
   const files = Object.entries(zones).map(([file, text]) => ({ file, text }))
   const { model, problems } = readZones(files)
   if (model === null) throw new Error(problems.map(problem => formatProblem(problem, null)).join('\n'))
   const compiled = compile(model, 1, () => 7)
   proveSnapshot(compiled.snapshot)
   const board = createBoard(compiled.snapshot.boardWords)
-  const live = createLive(compiled.snapshot, createRotationSource(board), new Float64Array(tallyNames.length))
+  const tally = new Float64Array(tallyNames.length)
+  const live = createLive(compiled.snapshot, createRotationSource(board), tally, termsOf(tally))
   const ask = createAsk()
   const out = new Uint8Array(65535)
   const last = new Map<number, readonly number[]>()
@@ -71,8 +78,15 @@ export function createBench(zones: Readonly<Record<string, string>>): Bench {
     const length = answerQuery(live, ask, via === 'udp' ? out.subarray(0, 1232) : out)
     return length === 0 ? null : out.slice(0, length)
   }
+  const from = (address: string, port: number, nowMs: number): void => {
+    readClient(ask.client, address, port)
+    ask.nowMs = nowMs
+    ask.nowSeconds = Math.floor(nowMs / 1000)
+  }
   down()
+  from('192.0.2.250', 40_000, 1_000_000)
   return {
+    from,
     live,
     raw,
     down,

@@ -5,20 +5,25 @@
  * Invariants: synchronous; allocates nothing; writes only into `out` and the desk; throws nothing (a bug of ours is
  * counted and becomes SERVFAIL).
  */
+import { admit, type Guard, meter } from '../guard/admit.ts'
+import type { ResponseKind } from '../guard/rate.ts'
 import type { NameScan } from '../name/scan.ts'
 import { scanName } from '../name/scan.ts'
 import { rrType } from '../rdata/table.ts'
 import type { RotationMode } from '../rotation/types.ts'
-import { classIn, headerOctets, rcode } from '../wire/header.ts'
+import { classChaos, classIn, headerOctets, rcode } from '../wire/header.ts'
+import { clearResponseOptions, extendedError } from '../wire/options.ts'
 import { type Ask, type QueryVerdict, readQuery } from '../wire/query.ts'
 import { pointerTo } from '../wire/writer.ts'
 import { imageHead } from '../zone/layout.ts'
 import { findZone, lookup } from '../zone/lookup.ts'
 import { putExtras } from './additional.ts'
+import { answerChaos } from './chaos.ts'
 import { type Live, ownerUnwritten } from './live.ts'
 import { beginResponse, emptyResponse, finishResponse, noteQuestion, truncate, writeBareHeader } from './message.ts'
 import { aim, extrasAt, loadTurn, putRRset, slotOf } from './records.ts'
 import { count, tallyAt } from './tally.ts'
+import { settleTerms } from './terms.ts'
 
 /** CNAMEs followed for one question; a longer chain or a loop is cut there with what was found so far. */
 export const aliasesMax = 12
@@ -32,6 +37,9 @@ const aliasHeadOctets = 12
  */
 export function answerQuery(live: Live, ask: Ask, out: Uint8Array): number {
   try {
+    const { guard } = live.terms
+    const admission = guard === null ? 'yes' : admit(guard, ask.client, ask.via)
+    if (admission === 'drop') return 0
     const verdict = readQuery(ask)
     if (verdict === 'drop') {
       count(live.tally, tallyAt.ignored)
@@ -39,7 +47,8 @@ export function answerQuery(live: Live, ask: Ask, out: Uint8Array): number {
     }
     count(live.tally, tallyAt.queries)
     if (ask.via === 'tcp') count(live.tally, tallyAt.queriesTcp)
-    return verdict === 'ok' ? respond(live, ask, out) : refuse(live, ask, out, verdict)
+    const octets = verdict === 'ok' ? respond(live, ask, out, admission) : reject(live, ask, out, verdict)
+    return guard === null ? octets : pass(live, guard, ask, octets)
   } catch {
     // Any throw here is our own bug: the thread and its last good state go on, the count tells.
     count(live.tally, tallyAt.internalErrors)
@@ -48,7 +57,9 @@ export function answerQuery(live: Live, ask: Ask, out: Uint8Array): number {
 }
 
 /** A message that we understood too little of to repeat its question; BADVERS alone knows its question. */
-function refuse(live: Live, ask: Ask, out: Uint8Array, verdict: Exclude<QueryVerdict, 'ok' | 'drop'>): number {
+function reject(live: Live, ask: Ask, out: Uint8Array, verdict: Exclude<QueryVerdict, 'ok' | 'drop'>): number {
+  live.desk.reply.kind = 'error'
+  live.desk.reply.hasValidCookie = false
   switch (verdict) {
     case 'formerr':
       count(live.tally, tallyAt.formerr)
@@ -58,23 +69,50 @@ function refuse(live: Live, ask: Ask, out: Uint8Array, verdict: Exclude<QueryVer
       return writeBareHeader(ask, out, rcode.NOTIMP)
     case 'badvers':
       count(live.tally, tallyAt.badvers)
+      clearResponseOptions(live.desk.options)
       beginResponse(live, ask, out)
       live.desk.rcode = rcode.BADVERS
       return finishResponse(live, ask)
   }
 }
 
-function respond(live: Live, ask: Ask, out: Uint8Array): number {
-  beginResponse(live, ask, out)
+function respond(live: Live, ask: Ask, out: Uint8Array, admission: 'yes' | 'refuse'): number {
+  if (settleTerms(live, ask) === 'formerr') return reject(live, ask, out, 'formerr')
+  const { options } = live.desk
   const servable = ask.qclass === classIn && ask.qtype !== rrType.AXFR && ask.qtype !== rrType.IXFR
-  const zone = servable ? findZone(live.snapshot, ask.name, ask.qtype) : 0
-  if (zone === 0) {
+  const zone = servable && admission === 'yes' ? findZone(live.snapshot, ask.name, ask.qtype) : 0
+  if (zone === 0 && ask.qclass !== classChaos) {
+    options.errorCode = admission === 'yes' ? extendedError.notAuthoritative : extendedError.prohibited
+  }
+  beginResponse(live, ask, out)
+  if (zone !== 0) resolve(live, ask, zone)
+  else if (ask.qclass === classChaos && admission === 'yes') answerChaos(live, ask)
+  else {
+    live.desk.reply.kind = 'error'
     live.desk.rcode = rcode.REFUSED
     count(live.tally, tallyAt.refused)
-  } else {
-    resolve(live, ask, zone)
   }
   return finishResponse(live, ask)
+}
+
+/** What the guard lets through of a response: all, the truncated form, or nothing. */
+function pass(live: Live, guard: Guard, ask: Ask, octets: number): number {
+  const { reply } = live.desk
+  reply.via = ask.via
+  reply.queryOctets = ask.query.length
+  reply.responseOctets = octets
+  const passage = meter(guard, ask.client, reply, ask.nowMs)
+  switch (passage) {
+    case 'send':
+      return octets
+    case 'drop':
+      return 0
+    case 'truncate':
+      if (ask.questionEnd === 0) return octets
+      emptyResponse(live, ask)
+      truncate(live)
+      return finishResponse(live, ask)
+  }
 }
 
 /** Follows the question through its aliases, all within one zone: another zone's data is for the resolver to ask. */
@@ -82,6 +120,7 @@ function resolve(live: Live, ask: Ask, zone: number): void {
   const { desk, snapshot } = live
   const { finding } = desk
   desk.authoritative = true
+  describe(live, 'answer', ask.name.hashes[0]!)
   let name: NameScan = ask.name
   let ownerAt = headerOctets
   for (let aliases = 0; ; aliases++) {
@@ -113,6 +152,8 @@ function resolve(live: Live, ask: Ask, zone: number): void {
 function answer(live: Live, ask: Ask, zone: number, ownerAt: number): void {
   const { desk, snapshot } = live
   const { node, rrset } = desk.finding
+  // All names that a wildcard covers are one subject, or each random name would have a bucket of its own.
+  desk.reply.subject = node
   const slot = slotOf(snapshot, zone, rrset)
   let cursor = 0
   if (slot >= 0) {
@@ -140,6 +181,7 @@ function answerEmptyPool(live: Live, ask: Ask, zone: number, mode: RotationMode)
   if (mode === 'servfail' || mode === 'refused') {
     emptyResponse(live, ask)
     live.desk.authoritative = false
+    describe(live, 'error', 0)
     live.desk.rcode = mode === 'servfail' ? rcode.SERVFAIL : rcode.REFUSED
     count(live.tally, mode === 'servfail' ? tallyAt.servfail : tallyAt.refused)
     return
@@ -172,6 +214,7 @@ function deny(live: Live, ask: Ask, zone: number, code: number): void {
   const { desk, snapshot } = live
   const head = zone >>> 2
   desk.rcode = code
+  describe(live, code === rcode.NXDOMAIN ? 'nxdomain' : 'nodata', zone)
   count(live.tally, code === rcode.NXDOMAIN ? tallyAt.nxdomain : tallyAt.nodata)
   noteQuestion(live, ask)
   const apex = zone + snapshot.words[head + imageHead.apexAt]!
@@ -187,10 +230,17 @@ function refer(live: Live, ask: Ask, zone: number): void {
   const { desk } = live
   const { node, rrset } = desk.finding
   desk.authoritative = desk.answers > 0
+  describe(live, 'referral', node)
   count(live.tally, tallyAt.referral)
   noteQuestion(live, ask)
   const written = putRRset(live, aim(live, zone, node, rrset, ownerUnwritten), -1, 0)
   desk.authorities += written
   if (written === 0) truncate(live)
   else putExtras(live, ask, zone, rrset)
+}
+
+/** Tells the guard what the response is about: like responses are counted together. */
+function describe(live: Live, kind: ResponseKind, subject: number): void {
+  live.desk.reply.kind = kind
+  live.desk.reply.subject = subject
 }

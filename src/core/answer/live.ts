@@ -3,9 +3,13 @@
  * counts, and the working memory that every query reuses. A worker swaps `snapshot` and `rotation` together, between
  * two packets, so an answer comes wholly from one generation.
  */
+
+import { createReply, type Guard, type Reply } from '../guard/admit.ts'
+import type { Cookies } from '../guard/cookie.ts'
 import { createNameScan, type NameScan } from '../name/scan.ts'
 import type { RotationSource, Turn } from '../ports.ts'
 import { rrsetRecordsMax } from '../rotation/types.ts'
+import { createResponseOptions, type ResponseOptions } from '../wire/options.ts'
 import { createWriter, type Mark, type Writer } from '../wire/writer.ts'
 import type { Snapshot } from '../zone/layout.ts'
 import { createFinding, type Finding } from '../zone/lookup.ts'
@@ -14,8 +18,38 @@ import type { Tally } from './tally.ts'
 export interface Live {
   snapshot: Snapshot
   rotation: RotationSource
+  /** Who is answered and what the server says of itself. */
+  terms: Terms
   readonly tally: Tally
   readonly desk: Desk
+}
+
+/** Everything but zones and health that an answer depends on. */
+export interface Terms {
+  /** Null: everybody is answered, nothing is limited. */
+  readonly guard: Guard | null
+  /** Null: COOKIE options are passed over. */
+  readonly cookies: Cookies | null
+  readonly identity: Identity
+  /** How long an idle TCP connection is kept, in units of 100 ms (RFC 7828). */
+  readonly keepaliveUnits: number
+}
+
+/** What the server says of itself when asked; null: nothing. */
+export interface Identity {
+  /** NSID (RFC 5001). */
+  readonly nsid: Uint8Array | null
+  /** CHAOS TXT version.bind and version.server (RFC 4892). At most 255 octets. */
+  readonly version: Uint8Array | null
+  /** CHAOS TXT id.server and hostname.bind (RFC 4892). At most 255 octets. */
+  readonly hostname: Uint8Array | null
+}
+
+export const plainTerms: Terms = {
+  guard: null,
+  cookies: null,
+  identity: { nsid: null, version: null, hostname: null },
+  keepaliveUnits: 0,
 }
 
 /** Which RRset to write, and how its owner is spelled. Offsets into the snapshot are absolute. */
@@ -40,6 +74,10 @@ export interface Desk {
   readonly turn: Turn
   readonly chosen: Uint8Array
   readonly ref: RRsetRef
+  /** What OPT will carry. */
+  readonly options: ResponseOptions
+  /** What the guard is told of the response. */
+  readonly reply: Reply
   /** Records in each section, AA and TC, and the rcode of the response being written. */
   answers: number
   authorities: number
@@ -49,8 +87,13 @@ export interface Desk {
   rcode: number
 }
 
-export function createLive(snapshot: Snapshot, rotation: RotationSource, tally: Tally): Live {
-  return { snapshot, rotation, tally, desk: createDesk() }
+export function createLive(
+  snapshot: Snapshot,
+  rotation: RotationSource,
+  tally: Tally,
+  terms: Terms = plainTerms,
+): Live {
+  return { snapshot, rotation, terms, tally, desk: createDesk() }
 }
 
 function createDesk(): Desk {
@@ -62,6 +105,8 @@ function createDesk(): Desk {
     turn: { mode: 'normal', ttl: 0, maxAnswers: 0, fixed: false, count: 0, order: new Uint8Array(rrsetRecordsMax) },
     chosen: new Uint8Array(rrsetRecordsMax),
     ref: { zone: 0, node: 0, rrset: 0, ownerAt: ownerUnwritten },
+    options: createResponseOptions(),
+    reply: createReply(),
     answers: 0,
     authorities: 0,
     additionals: 0,

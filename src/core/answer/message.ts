@@ -5,6 +5,7 @@
 import { writeU16 } from '../base/bytes.ts'
 import { rrType } from '../rdata/table.ts'
 import { flag, headerOctets, opcodeMask, rcode } from '../wire/header.ts'
+import { optionsOctets, writeOptions } from '../wire/options.ts'
 import type { Ask } from '../wire/query.ts'
 import { beginMessage, noteName, putOctets } from '../wire/writer.ts'
 import type { Live } from './live.ts'
@@ -17,7 +18,7 @@ export const udpOctetsMax = 1232
 const udpOctetsWithoutEdns = 512
 const optOctets = 11
 
-/** Header and question are in place afterwards; room for OPT is kept free. */
+/** Header and question are in place afterwards; room for OPT and the options set so far is kept free. */
 export function beginResponse(live: Live, ask: Ask, out: Uint8Array): void {
   const { desk } = live
   desk.answers = 0
@@ -26,7 +27,8 @@ export function beginResponse(live: Live, ask: Ask, out: Uint8Array): void {
   desk.authoritative = false
   desk.truncated = false
   desk.rcode = rcode.NOERROR
-  beginMessage(desk.writer, out, octetsMax(ask, out) - (ask.edns ? optOctets : 0))
+  const reserved = ask.edns ? optOctets + optionsOctets(desk.options) : 0
+  beginMessage(desk.writer, out, octetsMax(ask, out) - reserved)
   putOctets(desk.writer, ask.query, headerOctets, ask.questionEnd - headerOctets)
 }
 
@@ -86,7 +88,7 @@ function octetsMax(ask: Ask, out: Uint8Array): number {
   return Math.min(out.length, udpOctetsMax, Math.max(ask.payloadOctets, udpOctetsWithoutEdns))
 }
 
-/** OPT: root, type, our payload size, extended rcode, version 0, DO as sent and no other flag, no options. */
+/** OPT: root, type, our payload size, extended rcode, version 0, DO as sent and no other flag, then the options. */
 function putOpt(live: Live, ask: Ask): void {
   const { desk } = live
   const { out, at } = desk.writer
@@ -97,7 +99,9 @@ function putOpt(live: Live, ask: Ask): void {
   out[at + 6] = 0
   out[at + 7] = ask.dnssecOk ? 0x80 : 0
   out[at + 8] = 0
-  writeU16(out, at + 9, 0)
-  desk.writer.at = at + optOctets
+  const from = at + optOctets
+  const end = writeOptions(desk.options, ask.query, out, from, octetsMax(ask, out))
+  writeU16(out, at + 9, end - from)
+  desk.writer.at = end
   desk.additionals++
 }

@@ -180,7 +180,10 @@ function putRdataParts(writer: Writer, bytes: Uint8Array, from: number, octets: 
       const numbersAt = nameEnd(bytes, rnameAt)
       return putName(writer, bytes, from) && putName(writer, bytes, rnameAt) && putPlain(writer, bytes, numbersAt, 20)
     }
+    case 'one-plain':
+    case 'after-2-plain':
     case 'after-6-plain':
+    case 'last-plain':
     case 'none':
       return putPlain(writer, bytes, from, octets)
   }

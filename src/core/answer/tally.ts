@@ -2,6 +2,8 @@
  * What the answer path counts. The table is the caller's (shared memory in the server, a plain array in tests), one per
  * worker, so counting is one store without a lock.
  */
+import { guardTallyNames } from '../guard/admit.ts'
+
 export const tallyNames = [
   'queries',
   'queriesTcp',
@@ -18,6 +20,10 @@ export const tallyNames = [
   'truncated',
   'shed',
   'internalErrors',
+  'chaos',
+  'cookiesGood',
+  'cookiesBad',
+  ...guardTallyNames,
 ] as const
 export type TallyName = (typeof tallyNames)[number]
 

@@ -22,3 +22,4 @@ export const rcode = {
 } as const
 
 export const classIn = 1
+export const classChaos = 3

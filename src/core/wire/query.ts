@@ -7,6 +7,14 @@ import { readU16 } from '../base/bytes.ts'
 import { createNameScan, type NameScan, scanName } from '../name/scan.ts'
 import { rrType } from '../rdata/table.ts'
 import { flag, headerOctets, opcodeMask } from './header.ts'
+import { clearQueryOptions, createQueryOptions, type QueryOptions, readOptions } from './options.ts'
+
+/** Who sent it. The first `length` octets count: 4 for IPv4, 16 for IPv6, 0 where the sender has no address. */
+export interface Client {
+  readonly octets: Uint8Array
+  length: number
+  port: number
+}
 
 /** How a query came in. */
 export type Via = 'udp' | 'tcp'
@@ -18,6 +26,11 @@ export type QueryVerdict = 'ok' | 'drop' | 'formerr' | 'notimp' | 'badvers'
 export interface Ask {
   query: Uint8Array
   via: Via
+  client: Client
+  /** Of a clock that never goes back. */
+  nowMs: number
+  /** Unix time. */
+  nowSeconds: number
   id: number
   flags: number
   /** The question's name; its octets stand at 12 in the query. */
@@ -31,12 +44,17 @@ export interface Ask {
   /** The client's UDP payload size as sent. */
   payloadOctets: number
   dnssecOk: boolean
+  /** What OPT asks for beside that. */
+  readonly options: QueryOptions
 }
 
 export function createAsk(): Ask {
   return {
     query: new Uint8Array(0),
     via: 'udp',
+    client: { octets: new Uint8Array(16), length: 0, port: 0 },
+    nowMs: 0,
+    nowSeconds: 0,
     id: 0,
     flags: 0,
     name: createNameScan(),
@@ -46,15 +64,17 @@ export function createAsk(): Ask {
     edns: false,
     payloadOctets: 0,
     dnssecOk: false,
+    options: createQueryOptions(),
   }
 }
 
-/** Reads `ask.query`; fills every other field that the verdict makes meaningful. */
+/** Reads `ask.query`; fills every field from `id` on that the verdict makes meaningful. */
 export function readQuery(ask: Ask): QueryVerdict {
   const { query } = ask
   ask.questionEnd = 0
   ask.edns = false
   ask.dnssecOk = false
+  clearQueryOptions(ask.options)
   if (query.length < headerOctets) return 'drop'
   ask.id = readU16(query, 0)
   ask.flags = readU16(query, 2)
@@ -83,7 +103,8 @@ function readRest(ask: Ask, at: number): QueryVerdict {
     if (end > query.length) return 'formerr'
     if (readU16(query, fixedAt) === rrType.OPT) {
       const misplaced = i < additionalFrom || ask.edns || query[at] !== 0
-      if (misplaced || !areOptionsSound(query, fixedAt + 10, end)) return 'formerr'
+      const sound = readOptions(query, fixedAt + 10, end, ask.via === 'tcp', ask.options) === 'ok'
+      if (misplaced || !sound) return 'formerr'
       ask.edns = true
       ask.payloadOctets = readU16(query, fixedAt + 2)
       version = query[fixedAt + 5]!
@@ -104,10 +125,4 @@ function skipName(query: Uint8Array, at: number): number {
     if (size > 63) return -1
     at += size + 1
   }
-}
-
-/** Options fill the rdata exactly: code, length, octets (RFC 6891 section 6.1.2). */
-function areOptionsSound(query: Uint8Array, at: number, end: number): boolean {
-  while (at + 4 <= end) at += 4 + readU16(query, at + 2)
-  return at === end
 }

@@ -10,12 +10,15 @@
  */
 import type { Socket } from 'node:net'
 import type { Millis } from '../../core/base/units.ts'
-import type { Clock, Respond, TransportCounters } from '../../core/ports.ts'
+import { createClient, readClient } from '../../core/guard/address.ts'
+import type { Clock, Client as Peer, Respond, TransportCounters } from '../../core/ports.ts'
 import { createFraming, type Frame, type Framing } from './framing.ts'
 
 export interface TcpLimits {
   /** Connections at a time; one more and the connection idle longest is ended. */
   readonly clientsMax: number
+  /** Of them, from one address; one more and that address's own longest idle is ended. */
+  readonly perAddressMax: number
   /** Longest time without a whole query, and longest time in which a client may leave its answers unread. */
   readonly idleMs: number
   /** Longest time from the first octet of a query to its last, however many octets arrive in between. */
@@ -48,6 +51,8 @@ interface Crowd {
 
 interface Client {
   readonly socket: Socket
+  readonly peer: Peer
+  readonly address: string
   readonly framing: Framing
   /** Runs `takeUp` for this client; made once, since setImmediate would else need a closure each time. */
   readonly goOn: () => void
@@ -83,12 +88,18 @@ export function createClients(deps: Pick<Crowd, 'clock' | 'respond' | 'counters'
 
 function admit(crowd: Crowd, socket: Socket): void {
   const { clients, counters, limits } = crowd
+  const address = socket.remoteAddress ?? ''
+  makeRoomBeside(crowd, address)
   for (const longestIdle of clients) {
     if (clients.size < limits.clientsMax) break
     evict(crowd, longestIdle)
   }
+  const peer = createClient()
+  readClient(peer, address, socket.remotePort ?? 0)
   const client: Client = {
     socket,
+    peer,
+    address,
     framing: createFraming(),
     goOn: () => takeUp(crowd, client),
     activeMs: crowd.clock.now(),
@@ -123,6 +134,12 @@ function admit(crowd: Crowd, socket: Socket): void {
     clients.delete(client)
     counters.tcpClosed()
   })
+}
+
+/** One address must not push out all others: at its own limit it pushes out itself. */
+function makeRoomBeside(crowd: Crowd, address: string): void {
+  const own = [...crowd.clients].filter(client => client.address === address)
+  for (const client of own.slice(0, Math.max(0, own.length + 1 - crowd.limits.perAddressMax))) evict(crowd, client)
 }
 
 /** Goes on with a client until its octets are used up, it must read first, or its turn is over. */
@@ -167,7 +184,7 @@ function answerTurn(crowd: Crowd, client: Client): Exclude<Frame, Uint8Array> | 
   socket.cork()
   while (typeof frame !== 'string') {
     taken++
-    const length = respond(frame, 'tcp', out)
+    const length = respond(frame, 'tcp', out, client.peer)
     if (length > 0) room = socket.write(toFrame(out, length))
     if (!room || taken === limits.inFlightMax) break
     frame = framing.next()

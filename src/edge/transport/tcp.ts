@@ -19,6 +19,7 @@ type Every = (run: () => void, intervalMs: number) => () => void
 
 const tcpLimits: TcpLimits = {
   clientsMax: 256,
+  perAddressMax: 128,
   idleMs: 10_000,
   messageMs: 10_000,
   inFlightMax: 64,

@@ -7,6 +7,7 @@
  */
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram'
 import { udpOctetsMax } from '../../core/answer/message.ts'
+import { createClient, readClient } from '../../core/guard/address.ts'
 import type { Respond, SocketAddress, Transport, TransportCounters } from '../../core/ports.ts'
 
 export interface UdpDgramDeps {
@@ -79,6 +80,7 @@ interface Slot {
 export function createDatagramAnswerer(deps: UdpDgramDeps, send: SendDatagram): DatagramAnswerer {
   const { respond, counters } = deps
   const free: Slot[] = []
+  const client = createClient()
   let idleResolve: (() => void) | null = null
   const arena = Buffer.allocUnsafeSlow(unsentAnswersMax * udpOctetsMax)
   for (let i = 0; i < unsentAnswersMax; i++) {
@@ -100,7 +102,8 @@ export function createDatagramAnswerer(deps: UdpDgramDeps, send: SendDatagram): 
       counters.dropped()
       return
     }
-    const length = respond(query, 'udp', slot.out)
+    readClient(client, from.address, from.port)
+    const length = respond(query, 'udp', slot.out, client)
     if (length === 0) {
       free.push(slot)
       return

@@ -92,16 +92,17 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7}
 
   it.each([
     ['state: ./state', '1:1 not-supported'],
-    ['identity: {nsid: a}', '1:1 not-supported'],
-    ['cookies: {}', '1:1 not-supported'],
     ['sentinels: {}', '1:1 not-supported'],
-    ['guard: {}', '1:1 not-supported'],
+    ['guard: {status_acl: [10.0.0.0/8]}', '1:9 not-supported'],
+    ['guard: {allow: [10.0.0.0/33]}', '1:17 bad-address'],
+    ['guard: {allow: []}', '1:16 bad-value'],
+    [`identity: {version: ${'v'.repeat(256)}}`, '1:21 bad-value'],
     ['keys: {}', '1:1 not-supported'],
     ['transfer: {}', '1:1 not-supported'],
     ['secondary: {}', '1:1 not-supported'],
     ['io: batch', '1:5 not-supported'],
     ['admin: {token_file: t}', '1:9 not-supported'],
-    ['limits: {rrl: {slip: 2}}', '1:10 not-supported'],
+    ['limits: {rrl: {slip: 2}}', '1:10 missing-key'],
     ['workers: 2\nlisten_on: 1', '2:1 unknown-key'],
     ['limits: {tcp_client: 2}', '1:10 unknown-key'],
     ['listen: nowhere', '1:9 bad-address'],
@@ -124,9 +125,34 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7}
     expect(problems[0]?.hint).toContain('workers')
   })
 
+  it('reads the terms', () => {
+    const text = [
+      'identity: {nsid: ns1, version: hide}',
+      'cookies: {secret_file: c.secret}',
+      "guard: {allow: [10.0.0.0/8, '!10.1.0.0/16']}",
+      'limits: {rrl: {responses_per_second: 20}}',
+    ].join('\n')
+    const { config, problems } = readConfig('/etc/robin/robin.yaml', text)
+    expect(problems).toEqual([])
+    expect(config).toMatchObject({
+      cookieSecretFile: '/etc/robin/c.secret',
+      terms: {
+        allow: ['10.0.0.0/8', '!10.1.0.0/16'],
+        responsesPerSecond: 20,
+        slip: 2,
+        amplificationMax: 3,
+        nsid: 'ns1',
+        version: null,
+        hostname: null,
+      },
+    })
+  })
+
   it('has a JSON Schema with the same keys', () => {
     const schema = configJsonSchema() as { properties: object; additionalProperties: boolean }
-    expect(Object.keys(schema.properties)).toEqual(['listen', 'admin', 'zones', 'workers', 'io', 'limits'])
+    expect(Object.keys(schema.properties)).toEqual(
+      'listen admin zones workers io limits identity cookies guard'.split(' '),
+    )
     expect(schema.additionalProperties).toBe(false)
   })
 })

@@ -1,0 +1,114 @@
+/**
+ * The part of the config file that says on which terms the server answers: `identity`, `cookies`, `guard` and
+ * `limits.rrl`. Shapes and reading only; what they become is in terms.ts.
+ */
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { parseAccess } from '../core/guard/access.ts'
+import { ratePerSecondMax, rateSlipMax } from '../core/guard/rate.ts'
+import { type Reader, refuse, shown } from '../core/zonefile/doc.ts'
+import { notServed, refuseKeys } from '../core/zonefile/schema/later.ts'
+import { listOf, someText } from '../core/zonefile/schema/scalars.ts'
+import type { TermsSettings } from './terms.ts'
+
+/** A CHAOS answer is one character-string. */
+const identityOctetsMax = 255
+const amplificationCeiling = 1000
+const prefixesCeiling = 10_000
+
+export const identityShape = z
+  .strictObject({
+    nsid: someText.optional().describe('Said to who asks by NSID (RFC 5001); hide, the default, says nothing.'),
+    version: someText.optional().describe('CHAOS version.bind; hide, the default, refuses.'),
+    hostname: someText.optional().describe('CHAOS id.server and hostname.bind; hide, the default, refuses.'),
+  })
+  .describe('What the server says of itself.')
+
+export const cookiesShape = z
+  .strictObject({
+    secret_file: someText
+      .optional()
+      .describe(
+        'One or two lines of 32 hex digits, current secret first; relative to this file. Read again on SIGHUP.',
+      ),
+  })
+  .describe('DNS cookies (RFC 7873, 9018), for servers that share a secret; without it each start draws its own.')
+
+export const guardShape = refuseKeys(
+  z
+    .strictObject({
+      allow: listOf(someText, prefixesCeiling)
+        .optional()
+        .describe('Addresses and prefixes that are answered, `!` in front excludes; all others get REFUSED.'),
+      amplification: z
+        .int()
+        .min(0)
+        .max(amplificationCeiling)
+        .optional()
+        .describe(
+          'Largest UDP response without a valid cookie, in times of its query; 0 is off (default 3 under guard).',
+        ),
+    })
+    .describe('Who is answered, and how much.'),
+  { status_acl: notServed('`guard.status_acl`', 'remove it; there is no status over DNS') },
+)
+
+export const rrlShape = z
+  .strictObject({
+    responses_per_second: z
+      .int()
+      .min(0)
+      .max(ratePerSecondMax)
+      .describe('Like responses a second to one /24 or /56 over UDP; 0, the default, is no limit.'),
+    slip: z.int().min(0).max(rateSlipMax).optional().describe('Every Nth held back goes out truncated (default 2).'),
+  })
+  .describe('Response rate limiting.')
+
+export const termsDefault: TermsSettings = {
+  allow: null,
+  responsesPerSecond: 0,
+  slip: 2,
+  amplificationMax: null,
+  nsid: null,
+  version: null,
+  hostname: null,
+}
+
+export interface TermsInput {
+  readonly identity?: z.infer<typeof identityShape> | undefined
+  readonly guard?: z.infer<typeof guardShape> | undefined
+  readonly rrl?: z.infer<typeof rrlShape> | undefined
+}
+
+/** Null where the file says nothing of it. */
+export function readTerms(reader: Reader, { identity, guard, rrl }: TermsInput): TermsSettings | null {
+  if (identity === undefined && guard === undefined && rrl === undefined) return null
+  const allow = guard?.allow ?? null
+  for (const { index, text, fault } of allow === null ? [] : parseAccess(allow).faults) {
+    const hint = 'write prefixes like 10.0.0.0/8 or 2001:db8::/32, or single addresses'
+    refuse(reader, 'bad-address', reader.doc.valueSpan(['guard', 'allow', index]), `${shown(text)}: ${fault}`, hint)
+  }
+  return {
+    allow,
+    responsesPerSecond: rrl?.responses_per_second ?? termsDefault.responsesPerSecond,
+    slip: rrl?.slip ?? termsDefault.slip,
+    amplificationMax: guard?.amplification ?? (guard === undefined ? null : 3),
+    nsid: readIdentity(reader, 'nsid', identity?.nsid),
+    version: readIdentity(reader, 'version', identity?.version),
+    hostname: readIdentity(reader, 'hostname', identity?.hostname),
+  }
+}
+
+/** The path of the secret file, or null where each start draws its own secret. */
+export function readSecretFile(cookies: z.infer<typeof cookiesShape> | undefined, folder: string): string | null {
+  return cookies?.secret_file === undefined ? null : resolve(folder, cookies.secret_file)
+}
+
+function readIdentity(reader: Reader, key: string, text: string | undefined): string | null {
+  if (text === undefined || text === 'hide') return null
+  if (new TextEncoder().encode(text).length > identityOctetsMax) {
+    const sentence = `this text has more than ${identityOctetsMax} octets`
+    refuse(reader, 'bad-value', reader.doc.valueSpan(['identity', key]), sentence, 'write a shorter one')
+  }
+  return text
+}
