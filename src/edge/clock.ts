@@ -1,14 +1,16 @@
 /**
- * The system's time. `now` is `performance.now()`: it never goes back when somebody sets the date, which is why every
- * duration and deadline is counted by it; its zero is the start of the thread, so instants are not for handing to
- * another thread. `wall` is for people and serials only.
+ * The system's time. `now` counts from the start of the machine (CLOCK_MONOTONIC): it never goes back when somebody sets
+ * the date, which is why every duration and deadline is counted by it, and it is the same in all threads, since some
+ * memory that they share holds instants. `wall` is for people, serials and cookies only.
  */
 import { millis } from '../core/base/units.ts'
 import type { Clock } from '../core/ports.ts'
 
 export function createClock(): Clock {
+  // `performance.now` is the cheap way to read that clock, but its zero is the start of the thread.
+  const threadStartMs = Number(process.hrtime.bigint()) / 1e6 - performance.now()
   return {
-    now: () => millis(performance.now()),
+    now: () => millis(threadStartMs + performance.now()),
     wall: () => Date.now(),
   }
 }

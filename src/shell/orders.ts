@@ -3,6 +3,7 @@
  * sent for a query or a verdict.
  */
 import type { SocketAddress, Via } from '../core/ports.ts'
+import type { BatchSocket } from '../edge/transport/udp-batch/socket.ts'
 import type { TermsOrder } from './terms.ts'
 
 /** A listener that a worker is to open. */
@@ -23,13 +24,17 @@ export interface GenerationMemory {
 export interface WorkerStart {
   readonly generation: GenerationMemory
   readonly counters: SharedArrayBuffer
+  readonly signals: SharedArrayBuffer
   readonly row: number
   readonly listens: readonly ListenOrder[]
+  /** Open already and control's own: for the batched engine. */
+  readonly sockets: readonly BatchSocket[]
   readonly terms: TermsOrder
   readonly tcpClientsMax: number
   readonly tcpIdleMs: number
 }
 
+/** Control rings the worker's bell after each, see board/signal.ts. */
 export type Order =
   | { readonly kind: 'install'; readonly generation: GenerationMemory }
   | { readonly kind: 'terms'; readonly terms: TermsOrder }
@@ -39,4 +44,6 @@ export type Order =
 export type Report =
   | { readonly kind: 'open'; readonly bound: readonly (SocketAddress & { readonly via: Via })[] }
   | { readonly kind: 'not-open'; readonly address: SocketAddress; readonly code: string; readonly text: string }
+  /** The batched engine cannot run in this thread. */
+  | { readonly kind: 'no-engine'; readonly reason: string }
   | { readonly kind: 'installed'; readonly generation: number }

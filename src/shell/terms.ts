@@ -53,7 +53,7 @@ export interface TermsSettings {
 }
 
 /** Seconds' worth of responses that a quiet network may have at once. */
-const rateWindowSeconds = 5
+const rateWindowSeconds = 1
 
 export function orderTerms(
   settings: TermsSettings,

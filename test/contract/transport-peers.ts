@@ -6,7 +6,8 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { Respond, SocketAddress, TransportCounters } from '../../src/core/ports.ts'
+import type { UdpCounters } from '../../src/board/counters.ts'
+import type { Respond, SocketAddress } from '../../src/core/ports.ts'
 
 /** Loopback addresses of this machine: IPv4 always, IPv6 where it is there. */
 export const loopbackHosts: readonly string[] = Object.values(networkInterfaces()).some(entries =>
@@ -42,19 +43,28 @@ export function echoOf(query: Uint8Array): Uint8Array {
   return answer
 }
 
-export interface Tally extends TransportCounters {
-  readonly counts: { dropped: number; sendFailed: number; opened: number; closed: number; evicted: number }
+export interface Tally extends UdpCounters {
+  readonly counts: {
+    dropped: number
+    sendFailed: number
+    opened: number
+    closed: number
+    evicted: number
+    receiveFailed: number
+    overflowed: number
+  }
   /** Resolves as soon as the condition holds; looked at after every count. */
   until(holds: (counts: Tally['counts']) => boolean): Promise<void>
 }
 
 export function createTally(): Tally {
-  const counts = { dropped: 0, sendFailed: 0, opened: 0, closed: 0, evicted: 0 }
+  const counts = { dropped: 0, sendFailed: 0, opened: 0, closed: 0, evicted: 0, receiveFailed: 0, overflowed: 0 }
   const waiting = new Set<() => void>()
-  const count = (key: keyof typeof counts) => () => {
-    counts[key]++
+  const add = (key: keyof typeof counts, times: number): void => {
+    counts[key] += times
     for (const look of waiting) look()
   }
+  const count = (key: keyof typeof counts) => () => add(key, 1)
   return {
     counts,
     dropped: count('dropped'),
@@ -62,6 +72,8 @@ export function createTally(): Tally {
     tcpOpened: count('opened'),
     tcpClosed: count('closed'),
     tcpEvicted: count('evicted'),
+    receiveFailed: count('receiveFailed'),
+    overflowed: datagrams => add('overflowed', datagrams),
     until: holds =>
       new Promise(resolve => {
         const look = (): void => {

@@ -2,9 +2,11 @@
  * What every transport promises, whatever it is made of. A new engine joins by a row in the table.
  */
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Respond, SocketAddress, Transport, TransportCounters } from '../../src/core/ports.ts'
+import type { UdpCounters } from '../../src/board/counters.ts'
+import type { Respond, SocketAddress, Transport } from '../../src/core/ports.ts'
 import { createClock } from '../../src/edge/clock.ts'
 import { openTcp } from '../../src/edge/transport/tcp.ts'
+import { openUdpBatch } from '../../src/edge/transport/udp-batch/open.ts'
 import { openUdpDgram } from '../../src/edge/transport/udp-dgram.ts'
 import {
   createTally,
@@ -21,7 +23,7 @@ import {
 
 interface Engine {
   readonly name: string
-  open(deps: { respond: Respond; counters: TransportCounters }, at: SocketAddress, share: boolean): Promise<Transport>
+  open(deps: { respond: Respond; counters: UdpCounters }, at: SocketAddress, share: boolean): Promise<Transport>
   dial(to: SocketAddress): Promise<Peer>
   /** Sends what no client of good will sends, and is done with it. */
   annoy(to: SocketAddress): Promise<void>
@@ -34,6 +36,16 @@ const engines: readonly Engine[] = [
   {
     name: 'udp-dgram',
     open: (deps, at, share) => openUdpDgram(deps, { ...at, reusePort: share }),
+    dial: dialUdp,
+    annoy: annoyUdp,
+    shares: true,
+    answerOctetsMax: 1232,
+  },
+  {
+    name: 'udp-batch',
+    // The engine waits in the kernel, and here its clients live in the same thread: it must not wait for long.
+    open: (deps, at, share) =>
+      openUdpBatch({ ...deps, attend: () => {} }, { ...at, reusePort: share, receiveWaitMs: 1 }),
     dial: dialUdp,
     annoy: annoyUdp,
     shares: true,

@@ -22,6 +22,7 @@ import { answerChaos } from './chaos.ts'
 import { type Live, ownerUnwritten } from './live.ts'
 import { beginResponse, emptyResponse, finishResponse, noteQuestion, truncate, writeBareHeader } from './message.ts'
 import { aim, extrasAt, loadTurn, putRRset, slotOf } from './records.ts'
+import { redirect } from './redirect.ts'
 import { count, tallyAt } from './tally.ts'
 import { settleTerms } from './terms.ts'
 
@@ -56,7 +57,7 @@ export function answerQuery(live: Live, ask: Ask, out: Uint8Array): number {
   }
 }
 
-/** A message that we understood too little of to repeat its question; BADVERS alone knows its question. */
+/** Most of these we understood too little of to repeat the question; BADVERS alone knows it. */
 function reject(live: Live, ask: Ask, out: Uint8Array, verdict: Exclude<QueryVerdict, 'ok' | 'drop'>): number {
   live.desk.reply.kind = 'error'
   live.desk.reply.hasValidCookie = false
@@ -69,15 +70,24 @@ function reject(live: Live, ask: Ask, out: Uint8Array, verdict: Exclude<QueryVer
       return writeBareHeader(ask, out, rcode.NOTIMP)
     case 'badvers':
       count(live.tally, tallyAt.badvers)
-      clearResponseOptions(live.desk.options)
-      beginResponse(live, ask, out)
-      live.desk.rcode = rcode.BADVERS
-      return finishResponse(live, ask)
+      return rejectAnswerable(live, ask, out, rcode.BADVERS)
   }
 }
 
+/** Question and OPT were understood, so both come back with the error (RFC 6891 section 6.1.1). */
+function rejectAnswerable(live: Live, ask: Ask, out: Uint8Array, code: number): number {
+  live.desk.reply.kind = 'error'
+  clearResponseOptions(live.desk.options)
+  beginResponse(live, ask, out)
+  live.desk.rcode = code
+  return finishResponse(live, ask)
+}
+
 function respond(live: Live, ask: Ask, out: Uint8Array, admission: 'yes' | 'refuse'): number {
-  if (settleTerms(live, ask) === 'formerr') return reject(live, ask, out, 'formerr')
+  if (settleTerms(live, ask) === 'formerr') {
+    count(live.tally, tallyAt.formerr)
+    return rejectAnswerable(live, ask, out, rcode.FORMERR)
+  }
   const { options } = live.desk
   const servable = ask.qclass === classIn && ask.qtype !== rrType.AXFR && ask.qtype !== rrType.IXFR
   const zone = servable && admission === 'yes' ? findZone(live.snapshot, ask.name, ask.qtype) : 0
@@ -140,12 +150,17 @@ function resolve(live: Live, ask: Ask, zone: number): void {
         return
       case 'alias':
         ownerAt = follow(live, ask, zone, ownerAt)
-        if (ownerAt < 0 || aliases === aliasesMax || findZone(snapshot, desk.target, 0) !== zone) {
-          count(live.tally, tallyAt.noerror)
-          return
-        }
-        name = desk.target
+        break
+      case 'redirect':
+        ownerAt = redirect(live, ask, zone, name, ownerAt)
+        // The CNAME that was made of it is what was asked for.
+        if (ask.qtype === rrType.CNAME || ask.qtype === rrType.ANY) ownerAt = -1
     }
+    if (ownerAt < 0 || aliases === aliasesMax || findZone(snapshot, desk.target, 0) !== zone) {
+      count(live.tally, tallyAt.noerror)
+      return
+    }
+    name = desk.target
   }
 }
 

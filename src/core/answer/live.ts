@@ -6,6 +6,7 @@
 
 import { createReply, type Guard, type Reply } from '../guard/admit.ts'
 import type { Cookies } from '../guard/cookie.ts'
+import { nameOctetsMax } from '../name/name.ts'
 import { createNameScan, type NameScan } from '../name/scan.ts'
 import type { RotationSource, Turn } from '../ports.ts'
 import { rrsetRecordsMax } from '../rotation/types.ts'
@@ -69,6 +70,8 @@ export interface Desk {
   readonly writer: Writer
   readonly mark: Mark
   readonly finding: Finding
+  /** The octets of a name that a DNAME made. */
+  readonly made: Uint8Array
   /** The name that the last CNAME led to. */
   readonly target: NameScan
   readonly turn: Turn
@@ -101,6 +104,7 @@ function createDesk(): Desk {
     writer: createWriter(),
     mark: { at: 0, suffixes: 0 },
     finding: createFinding(),
+    made: new Uint8Array(nameOctetsMax + 1),
     target: createNameScan(),
     turn: { mode: 'normal', ttl: 0, maxAnswers: 0, fixed: false, count: 0, order: new Uint8Array(rrsetRecordsMax) },
     chosen: new Uint8Array(rrsetRecordsMax),

@@ -123,6 +123,16 @@ function putRecords(live: Live, ref: RRsetRef, type: number, ttl: number, record
   return records
 }
 
+/** A CNAME that stands in no zone: to the uncompressed name in `target`. False if it does not fit. */
+export function putMadeCname(live: Live, ownerAt: number, ttl: number, target: Uint8Array): boolean {
+  const { writer, mark } = live.desk
+  setMark(writer, mark)
+  if (putHead(writer, live.snapshot, 0, ownerAt, rrType.CNAME, ttl, 0) === noRoom) return false
+  if (putRdata(writer, target, 0, 0, 'one')) return true
+  returnTo(writer, mark)
+  return false
+}
+
 /** What `putHead` returns when the record's head and `rdataOctets` behind it do not fit. */
 const noRoom = -2
 

@@ -17,7 +17,9 @@ export function settleTerms(live: Live, ask: Ask): 'ok' | 'formerr' {
   reply.hasValidCookie = false
   if (!ask.edns) return 'ok'
   const asked = ask.options
-  if (terms.cookies !== null && asked.cookieAt >= 0 && settleCookie(live, ask) === 'formerr') return 'formerr'
+  // A client without an address could show anybody's cookie.
+  const judged = terms.cookies !== null && asked.cookieAt >= 0 && ask.client.length > 0
+  if (judged && settleCookie(live, ask) === 'formerr') return 'formerr'
   if (asked.nsid) options.nsid = terms.identity.nsid
   // No answer of ours depends on the subnet: scope 0 says so (RFC 7871 section 7.2.1).
   if (asked.subnetAt >= 0) {

@@ -77,6 +77,18 @@ export const warningCodes = [
   'nothing-to-serve',
 ] as const
 
-export type ErrorCode = (typeof errorCodes)[number]
-export type WarningCode = (typeof warningCodes)[number]
+/** Errors that only master files (RFC 1035 section 5) can have. */
+export const masterErrorCodes = ['master-syntax', 'include-loop'] as const
+
+/** Warnings that only master files can have: what other servers load as well, though hardly as it was meant. */
+export const masterWarningCodes = [
+  'ttl-assumed',
+  'ttl-differs',
+  'duplicate-record',
+  'leads-nowhere',
+  'leads-to-alias',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number] | (typeof masterErrorCodes)[number]
+export type WarningCode = (typeof warningCodes)[number] | (typeof masterWarningCodes)[number]
 export type ProblemCode = ErrorCode | WarningCode

@@ -4,13 +4,9 @@
  * An IPv4 address that comes mapped into IPv6 (RFC 4291 section 2.5.5.2) is the IPv4 address that it stands for:
  * access lists, rates and cookies must not tell the two apart.
  */
+import type { Client } from '../wire/query.ts'
 
-/** One peer. The first `length` octets count: 4 for IPv4, 16 for IPv6. */
-export interface Client {
-  readonly octets: Uint8Array
-  length: number
-  port: number
-}
+export type { Client }
 
 export const addressOctetsMax = 16
 

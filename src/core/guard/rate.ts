@@ -10,11 +10,11 @@
  *   word  0 tag: half of the hash   1 level, in thousandths of a response   2 when last seen, ms   3 held back so far
  *
  * Invariants: the memory is the caller's table and nothing else. Two sources share a bucket only if a keyed hash puts
- * both into one set under one tag, so nobody can be punished for another on purpose. Four buckets make a set; a newcomer
- * takes the emptiest, and one that has run empty is as good as new. To push out a filling one, an attacker must keep the
- * three others of its set fuller; the key hides which those are, so it must fill most of the table, and whoever commands
- * that many networks was let through more by their own buckets than by the one forgotten. Threads may share a table: a
- * race miscounts one response.
+ * both into one set under one tag, so nobody can be punished for another on purpose. Four buckets make a set; a
+ * newcomer takes the emptiest, and one that has run empty is as good as new. To push out a filling one, an attacker
+ * must keep the three others of its set fuller; the key hides which those are, so it must fill most of the table, and
+ * whoever commands that many networks was let through more by their own buckets than by the one forgotten. Threads may
+ * share a table: a race miscounts one response.
  */
 import { assert, never } from '../base/assert.ts'
 import type { Client } from './address.ts'

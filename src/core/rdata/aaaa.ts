@@ -1,5 +1,8 @@
-/** AAAA: one IPv6 address (RFC 3596), read as RFC 4291 section 2.2 and printed as RFC 5952 recommends. */
+/**
+ * AAAA: one IPv6 address (RFC 3596), read as RFC 4291 section 2.2 and printed as RFC 5952 recommends.
+ */
 import { parseIpv4 } from './a.ts'
+import { type Fields, refuseField, shown, takeWord } from './fields.ts'
 import type { RdataFormat } from './format.ts'
 
 export const aaaa: RdataFormat = {
@@ -7,6 +10,8 @@ export const aaaa: RdataFormat = {
   mnemonic: 'AAAA',
   names: 'none',
   format: rdata => formatIpv6(rdata),
+  parse: fields => takeIpv6(fields),
+  check: rdata => rdata.length === 16,
 }
 
 /** Sixteen octets, or null if the text is not an IPv6 address. Zone indexes (`%eth0`) are refused. */
@@ -38,6 +43,18 @@ export function formatIpv6(octets: Uint8Array): string {
   const text = groups.map(group => group.toString(16))
   if (length < 2) return text.join(':')
   return `${text.slice(0, at).join(':')}::${text.slice(at + length).join(':')}`
+}
+
+function takeIpv6(fields: Fields): Uint8Array {
+  const text = takeWord(fields, 'an IPv6 address')
+  const octets = parseIpv6(text)
+  if (octets !== null) return octets
+  const [code, hint] =
+    parseIpv4(text) === null
+      ? (['bad-address', 'write it as in 2001:db8::1'] as const)
+      : (['wrong-family', 'an IPv4 address goes into an A record'] as const)
+  refuseField(fields, code, fields.at - 1, `${shown(text)} is not an IPv6 address`, hint)
+  return new Uint8Array(16)
 }
 
 /** The groups of one side of `::`; a dotted quad may close the address. */

@@ -1,4 +1,11 @@
-/** Types that Robin has no words for: `TYPE65280` and `\# length hex` (RFC 3597 sections 4 and 5). */
+/**
+ * Types that Robin has no words for, and the form in which any type may be written: `TYPE65280` and `\# length hex`
+ * (RFC 3597 sections 4 and 5).
+ */
+import { type Fields, isAtEnd, refuseField, shown, takeHex, takeNumber } from './fields.ts'
+import { formatHex } from './hex.ts'
+
+const rdataOctetsMax = 0xffff
 
 /** The type number of `TYPEn`, or null. */
 export function parseTypeNumber(text: string): number | null {
@@ -14,13 +21,31 @@ export function parseGeneric(text: string): Uint8Array | null {
   if (match === null) return null
   const hex = match[2]!.replace(/\s+/g, '')
   const length = Number(match[1])
-  if (length > 0xffff || hex.length !== length * 2) return null
+  if (length > rdataOctetsMax || hex.length !== length * 2) return null
   const octets = new Uint8Array(length)
   for (let i = 0; i < length; i++) octets[i] = Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16)
   return octets
 }
 
+/** True if the next token says that generic form follows. In quotes it is a text like any other. */
+export function isGenericNext(fields: Fields): boolean {
+  const token = fields.tokens[fields.at]
+  return token !== undefined && token.text === '\\#' && !token.quoted
+}
+
+/** Takes `\#`, the length and the octets. */
+export function takeGeneric(fields: Fields): Uint8Array {
+  const lengthAt = ++fields.at
+  const length = takeNumber(fields, 'a length', rdataOctetsMax)
+  if (fields.fault !== null || (length === 0 && isAtEnd(fields))) return new Uint8Array(0)
+  const octets = takeHex(fields, 'rdata')
+  if (fields.fault === null && octets.length !== length) {
+    const text = `the length is ${shown(String(length))}, but ${octets.length} octets follow`
+    refuseField(fields, 'bad-rdata', lengthAt, text, `write \`\\# ${octets.length}\``)
+  }
+  return octets
+}
+
 export function formatGeneric(rdata: Uint8Array): string {
-  const hex = Array.from(rdata, octet => octet.toString(16).padStart(2, '0')).join('')
-  return rdata.length === 0 ? '\\# 0' : `\\# ${rdata.length} ${hex}`
+  return rdata.length === 0 ? '\\# 0' : `\\# ${rdata.length} ${formatHex(rdata)}`
 }

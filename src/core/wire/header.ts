@@ -17,6 +17,8 @@ export const rcode = {
   NXDOMAIN: 3,
   NOTIMP: 4,
   REFUSED: 5,
+  /** A name that a DNAME would make longer than 255 octets (RFC 6672 section 2.2). */
+  YXDOMAIN: 6,
   /** Extended (RFC 6891 section 6.1.3): the low four bits go into the header, the rest into OPT. */
   BADVERS: 16,
 } as const

@@ -103,11 +103,14 @@ function readRest(ask: Ask, at: number): QueryVerdict {
     if (end > query.length) return 'formerr'
     if (readU16(query, fixedAt) === rrType.OPT) {
       const misplaced = i < additionalFrom || ask.edns || query[at] !== 0
-      const sound = readOptions(query, fixedAt + 10, end, ask.via === 'tcp', ask.options) === 'ok'
-      if (misplaced || !sound) return 'formerr'
+      if (misplaced) return 'formerr'
+      version = query[fixedAt + 5]!
+      // What the options of another version mean is not ours to judge: BADVERS comes first.
+      if (version === 0 && readOptions(query, fixedAt + 10, end, ask.via === 'tcp', ask.options) !== 'ok') {
+        return 'formerr'
+      }
       ask.edns = true
       ask.payloadOctets = readU16(query, fixedAt + 2)
-      version = query[fixedAt + 5]!
       ask.dnssecOk = (query[fixedAt + 6]! & 0x80) !== 0
     }
     at = end

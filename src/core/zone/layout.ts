@@ -6,9 +6,9 @@
  *
  *   snapshot   head (8 words) · zone table (hash, image offset)… · image · image …
  *   image      head (10 words) · node table (hash, node offset)… · nodes · record octets
- *   node       word 0 cut   node of the topmost zone cut at or above this name
+ *   node       word 0 cut   node of the topmost zone cut or DNAME at or above this name
  *              word 1 wild  node of the wildcard directly below this name
- *              octets 8..11: RRset count, name length, 0, 0 · name, lowered, padded · RRsets
+ *              octets 8..11: RRset count, name length, 1 if it has a DNAME, 0 · name, lowered, padded · RRsets
  *   RRset      word 0 type | count << 16 · word 1 ttl · word 2 record octets · word 3 board slot + 1, relative
  *   records    of A and AAAA: addresses side by side
  *              of others: word 0 number of extras · extras (node offset | 1 if required glue) · (u16 length, rdata)…
@@ -95,6 +95,11 @@ export function nodeNameLength(bytes: Uint8Array, node: number): number {
 
 export function nodeRRsets(bytes: Uint8Array, node: number): number {
   return bytes[node + 8]!
+}
+
+/** True if names below this one are redirected (RFC 6672), which the name itself is not. */
+export function isRedirecting(bytes: Uint8Array, node: number): boolean {
+  return bytes[node + 10] === 1
 }
 
 /** Where the RRsets of a node begin. */

@@ -8,6 +8,7 @@ import type { NameScan } from '../name/scan.ts'
 import { rrType } from '../rdata/table.ts'
 import {
   imageHead,
+  isRedirecting,
   nodeHeadOctets,
   nodeNameLength,
   nodeRRsets,
@@ -16,14 +17,14 @@ import {
   type Snapshot,
 } from './layout.ts'
 
-export type FindingKind = 'answer' | 'alias' | 'nodata' | 'nxdomain' | 'referral'
+export type FindingKind = 'answer' | 'alias' | 'redirect' | 'nodata' | 'nxdomain' | 'referral'
 
 /** Offsets are absolute in the snapshot; 0 where they do not apply. */
 export interface Finding {
   kind: FindingKind
-  /** The RRset to answer with (answer, alias) or the NS set of the cut (referral). */
+  /** The RRset to answer with (answer, alias), the DNAME (redirect) or the NS set of the cut (referral). */
   rrset: number
-  /** The node whose RRset it is: the name itself, the wildcard, or the zone cut. */
+  /** The node whose RRset it is: the name itself, the wildcard, the DNAME's owner, or the zone cut. */
   node: number
 }
 
@@ -75,10 +76,11 @@ export function rrsetAt(snapshot: Snapshot, node: number, type: number): number 
   return 0
 }
 
-/** The name exists: a referral if it is at or below a cut, else what it has of the type. */
+/** The name exists: a referral if it is at or below a cut, a redirect below a DNAME, else what it has of the type. */
 function answerAt(snapshot: Snapshot, zone: number, node: number, qtype: number, finding: Finding): void {
   const cut = snapshot.words[node >>> 2]!
-  if (cut !== 0 && !(qtype === rrType.DS && zone + cut === node)) refer(snapshot, zone + cut, finding)
+  const own = zone + cut === node && (qtype === rrType.DS || isOnlyRedirecting(snapshot, node))
+  if (cut !== 0 && !own) leave(snapshot, zone + cut, finding)
   else select(snapshot, node, qtype, finding)
 }
 
@@ -86,7 +88,7 @@ function answerAt(snapshot: Snapshot, zone: number, node: number, qtype: number,
 function answerBelow(snapshot: Snapshot, zone: number, encloser: number, qtype: number, finding: Finding): void {
   const cut = snapshot.words[encloser >>> 2]!
   const wild = snapshot.words[(encloser >>> 2) + 1]!
-  if (cut !== 0) refer(snapshot, zone + cut, finding)
+  if (cut !== 0) leave(snapshot, zone + cut, finding)
   else if (wild !== 0) select(snapshot, zone + wild, qtype, finding)
   else {
     finding.kind = 'nxdomain'
@@ -117,10 +119,18 @@ function select(snapshot: Snapshot, node: number, qtype: number, finding: Findin
   finding.kind = 'nodata'
 }
 
-function refer(snapshot: Snapshot, cut: number, finding: Finding): void {
-  finding.kind = 'referral'
+/** What stands below `cut` is another's: a child zone's, or wherever the DNAME leads. */
+function leave(snapshot: Snapshot, cut: number, finding: Finding): void {
+  const redirects = isOnlyRedirecting(snapshot, cut)
+  finding.kind = redirects ? 'redirect' : 'referral'
   finding.node = cut
-  finding.rrset = rrsetAt(snapshot, cut, rrType.NS)
+  finding.rrset = rrsetAt(snapshot, cut, redirects ? rrType.DNAME : rrType.NS)
+}
+
+/** A DNAME beside the NS of a cut belongs to the child; at the apex the NS is our own (RFC 6672 section 2.3). */
+function isOnlyRedirecting(snapshot: Snapshot, node: number): boolean {
+  if (!isRedirecting(snapshot.bytes, node)) return false
+  return rrsetAt(snapshot, node, rrType.NS) === 0 || rrsetAt(snapshot, node, rrType.SOA) !== 0
 }
 
 function probeZone(snapshot: Snapshot, name: NameScan, label: number): number {

@@ -132,11 +132,19 @@ function plantTree(zone: ZoneModel, serial: number): Tree {
   }
   for (const node of nodes) {
     if (node.parent === null) continue
-    const isCut = !isWildcard(node.name) && node.rrsets.some(rrset => rrset.type === rrType.NS)
-    node.cut = node.parent.cut ?? (isCut ? node : null)
+    node.cut = node.parent.cut ?? (isCut(node) || hasDname(node) ? node : null)
     if (isWildcard(node.name)) node.parent.wild = node
   }
+  if (hasDname(apex)) for (const node of nodes) node.cut = apex
   return { nodes, byKey, apex, slots: tableSlots(nodes.length) }
+}
+
+function isCut(node: NodeDraft): boolean {
+  return node.parent !== null && !isWildcard(node.name) && node.rrsets.some(rrset => rrset.type === rrType.NS)
+}
+
+function hasDname(node: NodeDraft): boolean {
+  return node.rrsets.some(rrset => rrset.type === rrType.DNAME)
 }
 
 function soaRRset(soa: SoaModel, serial: number): RRsetDraft {
@@ -184,7 +192,7 @@ function recordOctets(rrset: RRsetDraft): number {
 function extrasOf(tree: Tree, node: NodeDraft, rrset: RRsetDraft): readonly number[] {
   const targetAt = targetOffset(rrset.type)
   if (targetAt === null) return []
-  const referral = node.cut === node
+  const referral = node.cut === node && isCut(node)
   const extras = new Set<number>()
   for (const rdata of rrset.rdatas) {
     const target = rdata.subarray(targetAt) as Name
@@ -198,7 +206,7 @@ function extrasOf(tree: Tree, node: NodeDraft, rrset: RRsetDraft): readonly numb
 
 function targetOffset(type: number): number | null {
   if (type === rrType.NS) return 0
-  if (type === rrType.MX) return 2
+  if (type === rrType.MX || type === rrType.SVCB || type === rrType.HTTPS) return 2
   return namesInRdata(type) === 'after-6-plain' ? 6 : null
 }
 
@@ -213,6 +221,7 @@ function writeNode(
   assert(node.rrsets.length < 256, 'a name with too many types')
   bytes[node.at + 8] = node.rrsets.length
   bytes[node.at + 9] = node.name.length
+  bytes[node.at + 10] = hasDname(node) ? 1 : 0
   bytes.set(node.name, node.at + nodeHeadOctets)
   node.rrsets.forEach((rrset, i) => {
     const word = (node.rrsetsAt + i * rrsetOctets) >>> 2

@@ -98,7 +98,7 @@ describe('what shares a bucket', () => {
     expect(spend('192.0.2.255')).toBe('hold')
     expect(spend('192.0.3.1')).toBe('within')
     expect(spend('::ffff:192.0.2.9')).toBe('hold')
-    expect(spend('c000:2:1::')).toBe('within')
+    expect(spend('c000:200::1')).toBe('within')
   })
 
   it('is the /56 of IPv6', () => {
@@ -170,6 +170,14 @@ describe('the table', () => {
     const table = new Int32Array(rateTableWords(1024)).fill(0x7fffffff)
     const limiter = createRateLimiter(table, key, { responsesPerSecond: 10, windowSeconds: 1, slip: 2 })
     expect(within(burst(limiter, 100, 0))).toBe(10)
+  })
+
+  it('is soon at home with a lower rate than it was filled at', () => {
+    const fast = limiterOf({ responsesPerSecond: 1000, windowSeconds: 20 })
+    burst(fast, 20_000, 0)
+    const slow = createRateLimiter(fast.buckets, key, { responsesPerSecond: 1, windowSeconds: 1, slip: 2 })
+    expect(within(burst(slow, 5, 999))).toBe(0)
+    expect(within(burst(slow, 5, 1999))).toBe(1)
   })
 
   it('gives a newcomer the emptiest bucket of a full set, and keeps the fuller ones', () => {
