@@ -14,7 +14,8 @@ import {
   type ZoneReading,
   zoneFileOctetsMax,
 } from '../core/zonefile/index.ts'
-import { describeDiskError, displayPath } from '../edge/disk/zone-file.ts'
+import { describeDiskError, displayPath } from '../edge/disk/lone-file.ts'
+import { readIncluded } from '../edge/disk/zone-file.ts'
 import { listZones } from '../edge/disk/zone-listing.ts'
 import { exitCodes, type Io } from './io.ts'
 import { type Checked, renderGithub, renderJson, renderText } from './render-check.ts'
@@ -36,7 +37,7 @@ export async function runCheck(paths: readonly string[], options: CheckOptions, 
     return exitCodes.usage
   }
   if (found.files.length === 0 && found.problems.length === 0) {
-    io.err(`robin check: no zone files (*.yaml, *.yml) in ${paths.join(', ')}\n`)
+    io.err(`robin check: no zone files (*.yaml, *.yml, *.zone) in ${paths.join(', ')}\n`)
     return exitCodes.failed
   }
   const checked = await checkFiles(found.files, found.problems, io)
@@ -115,7 +116,9 @@ async function readOne(file: string, texts: Map<string, string>): Promise<ZoneRe
       return lostZone(file, [decoded.problem])
     }
     texts.set(file, decoded.text)
-    return readZone({ file, text: decoded.text })
+    const { texts: includes } = await readIncluded(file, decoded.text)
+    for (const [path, text] of includes) texts.set(path, text)
+    return readZone({ file, text: decoded.text, includes })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     return lostZone(file, [unreadable(file, 1, 1, `the file ${describeDiskError(error)}`, null)])

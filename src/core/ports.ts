@@ -79,9 +79,11 @@ export interface ZoneFileText {
   /** As people would name it: relative to where they stand if below it. */
   readonly file: string
   readonly text: string
-  /** Hex SHA-256 of the bytes. */
+  /** Texts of the files that it includes, by path; empty for most. */
+  readonly includes: ReadonlyMap<string, string>
+  /** Hex SHA-256 of the bytes, and of those of the included files. */
   readonly digest: string
-  /** Last modification, Unix seconds. */
+  /** Last modification of any of them, Unix seconds. */
   readonly modified: number
 }
 

@@ -160,6 +160,29 @@ describe.runIf(needs('dig'))('an edit', () => {
   })
 })
 
+describe.runIf(needs('dig'))('a master file', () => {
+  it('is served beside YAML, whole and rotated, and reloaded', async () => {
+    const zone = '$TTL 300\n@ SOA ns1 h 1 60 15 86400 5\n NS ns1\nns1 A 127.0.0.1\n$GENERATE 1-20 www A 127.0.1.$\n'
+    const server = await serve({ 'plain.test.zone': zone })
+    const first = await addresses(server.port, 'www.plain.test')
+    expect(first).toHaveLength(20)
+    expect((await addresses(server.port, 'www.plain.test'))[0]).not.toBe(first[0])
+    const from = server.lines.length
+    await server.write('plain.test.zone', `${zone}old DNAME new\nx.new A 127.0.0.9\n`)
+    await server.until(line => line.event === 'installed', from)
+    expect(await addresses(server.port, 'x.old.plain.test')).toEqual(['127.0.0.9'])
+  })
+
+  it('and a YAML file for one zone are refused', async () => {
+    const zone = '$TTL 300\n@ SOA ns1 h 1 60 15 86400 5\n NS ns1\nns1 A 127.0.0.1\n'
+    const server = await serve({ 'plain.test.zone': zone })
+    const soa = 'soa: {mname: ns.example.net., rname: hostmaster.example.net.}'
+    await server.write('plain.test.yaml', `${soa}\nrecords:\n  '@': {type: NS, value: ns.example.net.}\n`)
+    const told = await server.until(line => line.event === 'refused')
+    expect(JSON.stringify(told)).toContain('duplicate-zone')
+  })
+})
+
 describe.runIf(needs('dig'))('the ends of a life', () => {
   it('SIGTERM: exit 0, nothing left listening', async () => {
     const backends = await backendsUp()

@@ -5,6 +5,7 @@
 import type { Problem } from '../base/problem.ts'
 import { lookAcross } from './across.ts'
 import { type Doc, hasErrors } from './doc.ts'
+import { isMasterFile, readMasterZone } from './master/zone.ts'
 import type { Model, ZoneModel } from './model.ts'
 import { parse } from './yaml.ts'
 import { lostZone, validateZone, type ZoneReading } from './zone.ts'
@@ -12,6 +13,8 @@ import { lostZone, validateZone, type ZoneReading } from './zone.ts'
 export interface ZoneText {
   readonly file: string
   readonly text: string
+  /** Texts of files that a master file includes, by path. */
+  readonly includes?: ReadonlyMap<string, string>
 }
 
 export interface Validated {
@@ -27,7 +30,8 @@ export function readZones(files: readonly ZoneText[]): Validated {
 }
 
 /** One file by itself: what comes out depends on nothing else, so it can be kept until the file changes. */
-export function readZone({ file, text }: ZoneText): ZoneReading {
+export function readZone({ file, text, includes }: ZoneText): ZoneReading {
+  if (isMasterFile(file)) return readMasterZone(file, text, path => includes?.get(path) ?? null)
   const { doc, problems } = parse(file, text)
   return doc === null ? lostZone(file, problems) : validateZone(doc)
 }

@@ -1,106 +1,52 @@
 /**
- * One zone file as bytes: opened once, read once, so that text, digest and date belong together.
- * Invariant: whatever lies at the path, reading ends, takes bounded memory and yields a text or a fault, never a throw.
+ * One zone file with what it includes: every path that a master file's `$INCLUDE` names, and what those name in turn,
+ * each once. Digest and date are those of all of them together. An included file that cannot be read is left out, and
+ * the core then says so at the line that asked for it.
  */
 import { createHash } from 'node:crypto'
-import { constants, type Stats } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
-import { isAbsolute, relative, resolve, sep } from 'node:path'
-import type { Problem } from '../../core/base/problem.ts'
-import type { ZoneFileText } from '../../core/ports.ts'
-import { decodeZoneFile, unreadable, zoneFileOctetsMax } from '../../core/zonefile/decode.ts'
+import { findIncludes } from '../../core/zonefile/master/include.ts'
+import { isMasterFile } from '../../core/zonefile/master/zone.ts'
+import { readLoneFile, type ZoneFileRead } from './lone-file.ts'
 
-export type ZoneFileRead = { readonly kind: 'file'; readonly file: ZoneFileText } | Faulted
-interface Faulted {
-  readonly kind: 'fault'
-  readonly fault: Problem
-}
-
-/** Reads the file at `path`, which is relative to the working directory or absolute. */
+/** Reads the file at `path`, relative to the working directory or absolute, with all that it includes. */
 export async function readZoneFile(path: string): Promise<ZoneFileRead> {
-  const file = displayPath(path)
-  let handle: FileHandle | null = null
-  try {
-    // Not to block on a named pipe that somebody put among the zones.
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    const stats = await handle.stat()
-    if (!stats.isFile()) return faulted(file, 'is not a regular file')
-    if (stats.size > zoneFileOctetsMax) return tooLarge(file)
-    const bytes = await readAll(handle, stats.size)
-    if (bytes === null) return tooLarge(file)
-    return decode(file, bytes, stats)
-  } catch (error) {
-    return faulted(file, describeDiskError(error))
-  } finally {
-    await handle?.close()
+  const found = await readLoneFile(path)
+  if (found.kind === 'fault') return found
+  const { file } = found
+  const included = await readIncluded(file.file, file.text)
+  if (included.texts.size === 0) return found
+  const digest = createHash('sha256')
+  for (const part of [file.digest, ...included.digests]) digest.update(part)
+  const modified = Math.max(file.modified, included.modified)
+  return { kind: 'file', file: { ...file, includes: included.texts, digest: digest.digest('hex'), modified } }
+}
+
+/** As many as the core is ready to take in for one zone. */
+const includedFilesMax = 1000
+
+interface Included {
+  /** Texts by path as the core asks for them. */
+  readonly texts: ReadonlyMap<string, string>
+  /** Digests of those files, in the order they were met. */
+  readonly digests: readonly string[]
+  /** The youngest modification, Unix seconds; 0 without any. */
+  readonly modified: number
+}
+
+/** `text` is what `file` itself holds. */
+export async function readIncluded(file: string, text: string): Promise<Included> {
+  const texts = new Map<string, string>()
+  const digests: string[] = []
+  let modified = 0
+  const wanted = isMasterFile(file) ? [...findIncludes(file, text)] : []
+  for (let path = wanted.shift(); path !== undefined && texts.size < includedFilesMax; path = wanted.shift()) {
+    if (texts.has(path) || path === file) continue
+    const found = await readLoneFile(path)
+    if (found.kind === 'fault') continue
+    texts.set(path, found.file.text)
+    digests.push(found.file.digest)
+    modified = Math.max(modified, found.file.modified)
+    wanted.push(...findIncludes(path, found.file.text))
   }
-}
-
-/** As people would name it: relative to where they stand if below it, else absolute. */
-export function displayPath(path: string): string {
-  const absolute = resolve(path)
-  const below = relative('.', absolute)
-  if (below === '') return '.'
-  return below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below) ? absolute : below
-}
-
-/** The system's word on a file in ours. */
-export function describeDiskError(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : null
-  switch (code) {
-    case 'ENOENT':
-      return 'does not exist'
-    case 'EACCES':
-    case 'EPERM':
-      return 'may not be read by this user'
-    case 'ENOTDIR':
-      return 'is not a folder'
-    case 'ELOOP':
-      return 'is a symbolic link that leads in a circle'
-    case 'EMFILE':
-    case 'ENFILE':
-      return 'cannot be read: too many files are open'
-    default:
-      return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
-  }
-}
-
-/** All octets, or null if the file has grown beyond the limit meanwhile. `size` is what it was said to hold. */
-async function readAll(handle: FileHandle, size: number): Promise<Buffer | null> {
-  // One octet more than the size: the read that leaves it empty is the proof of the end.
-  let buffer = Buffer.allocUnsafeSlow(size + 1)
-  let filled = 0
-  for (;;) {
-    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled)
-    if (bytesRead === 0) return buffer.subarray(0, filled)
-    filled += bytesRead
-    if (filled > zoneFileOctetsMax) return null
-    if (filled === buffer.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.min(buffer.length * 2, zoneFileOctetsMax + 1))
-      buffer.copy(larger)
-      buffer = larger
-    }
-  }
-}
-
-function decode(file: string, bytes: Buffer, stats: Stats): ZoneFileRead {
-  const decoded = decodeZoneFile(file, bytes)
-  if ('problem' in decoded) return { kind: 'fault', fault: decoded.problem }
-  return {
-    kind: 'file',
-    file: {
-      file,
-      text: decoded.text,
-      digest: createHash('sha256').update(bytes).digest('hex'),
-      modified: Math.floor(stats.mtimeMs / 1000),
-    },
-  }
-}
-
-function tooLarge(file: string): Faulted {
-  return faulted(file, `is larger than ${zoneFileOctetsMax / 1024 / 1024} MiB`)
-}
-
-function faulted(file: string, text: string): Faulted {
-  return { kind: 'fault', fault: unreadable(file, 1, 1, text, null) }
+  return { texts, digests, modified }
 }

@@ -1,5 +1,5 @@
 /**
- * The folder of zone files as the core's ZoneSource: `*.yaml` and `*.yml` directly in it, each read once.
+ * The folder of zone files as the core's ZoneSource: `*.yaml`, `*.yml` and `*.zone` directly in it, each read once.
  * Invariant: what one `read` returns belongs together; a folder that changes meanwhile (files swapped one after
  * another, a ConfigMap turning over) is read again, and what still changes then is told by `watch` soon after.
  */

@@ -8,7 +8,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Problem } from '../../core/base/problem.ts'
 import { unreadable } from '../../core/zonefile/decode.ts'
-import { describeDiskError, displayPath } from './zone-file.ts'
+import { describeDiskError, displayPath } from './lone-file.ts'
 
 export interface ZoneListing {
   /** Paths of the zone files, sorted by name. */
@@ -52,7 +52,7 @@ export async function listZones(folder: string): Promise<ZoneListing> {
 
 /** Hidden files and what editors leave beside a file (`.#x.yaml`, `x.yaml~`, `.x.yaml.swp`) are no zones. */
 function isZoneFileName(name: string): boolean {
-  return /^[^.#].*\.ya?ml$/.test(name)
+  return /^[^.#].*\.(ya?ml|zone)$/.test(name)
 }
 
 /** `run` for every item, at most `diskRequestsMax` at a time; results in the order of the items. */

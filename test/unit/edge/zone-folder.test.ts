@@ -15,7 +15,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { zoneFileOctetsMax } from '../../../src/core/zonefile/decode.ts'
 import type { WatchDeps } from '../../../src/edge/disk/folder-watch.ts'
-import { displayPath, readZoneFile } from '../../../src/edge/disk/zone-file.ts'
+import { displayPath } from '../../../src/edge/disk/lone-file.ts'
+import { readZoneFile } from '../../../src/edge/disk/zone-file.ts'
 import { createZoneFolder } from '../../../src/edge/disk/zone-folder.ts'
 
 let folder = ''
@@ -45,13 +46,13 @@ describe('reading', () => {
       'readme.md',
       'yaml',
     ]
-    for (const name of ['b.yml', 'a.yaml', '10.yaml', '9.yaml', ...skipped]) write(name, name)
+    for (const name of ['b.yml', 'm.zone', 'a.yaml', '10.yaml', '9.yaml', ...skipped]) write(name, name)
     mkdirSync(join(folder, 'deeper'))
     write('deeper/c.yaml', 'c')
     const { files, faults } = await read()
-    expect(files.map(file => file.text)).toEqual(['10.yaml', '9.yaml', 'a.yaml', 'b.yml'])
+    expect(files.map(file => file.text)).toEqual(['10.yaml', '9.yaml', 'a.yaml', 'b.yml', 'm.zone'])
     expect(files.map(file => file.file)).toEqual(
-      ['10.yaml', '9.yaml', 'a.yaml', 'b.yml'].map(name => join(folder, name)),
+      ['10.yaml', '9.yaml', 'a.yaml', 'b.yml', 'm.zone'].map(name => join(folder, name)),
     )
     expect(faults).toEqual([])
   })
@@ -66,6 +67,7 @@ describe('reading', () => {
         text: 'zone: é\r\n',
         digest: createHash('sha256').update(bytes).digest('hex'),
         modified: 1_700_000_000,
+        includes: new Map(),
       },
     ])
   })

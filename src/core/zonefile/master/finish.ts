@@ -1,0 +1,155 @@
+/**
+ * The last look at a zone that was read from a master file, and the model of it. As strict as named-checkzone is by
+ * default: no SOA, no NS, an alias with other data, and nameservers of the zone itself that lead to nothing are errors;
+ * whatever else other servers load is loaded, with warnings.
+ */
+import type { Problem, Span, WarningCode } from '../../base/problem.ts'
+import { seconds } from '../../base/units.ts'
+import { formatName, type Name, parentOf } from '../../name/name.ts'
+import { decodeSoa } from '../../rdata/soa.ts'
+import { formatType, rrType } from '../../rdata/table.ts'
+import { lookAcross } from '../across.ts'
+import type { SoaModel, ZoneModel } from '../model.ts'
+import type { TargetRef } from '../records.ts'
+import { ownerKey, type RRsetDraft, type ZoneDraft } from './draft.ts'
+import { isFull, refuseAt, warnAt } from './findings.ts'
+import { plainPoolOf } from './plain-pool.ts'
+
+/** Null if there are errors. */
+export function finishZone(draft: ZoneDraft, file: string): ZoneModel | null {
+  const { findings } = draft
+  if (isFull(findings)) return null
+  requireSoaAndNs(draft, file)
+  for (const { sets } of draft.owners.values()) refuseBesideCname(draft, sets)
+  if (findings.errors > 0) return null
+  const zone = modelOf(draft, file)
+  judgeTargets(draft, zone)
+  if (findings.errors > 0) return null
+  warnOfZone(draft, file)
+  return zone
+}
+
+function requireSoaAndNs({ findings, zone, sawSoa, sawApexNs }: ZoneDraft, file: string): void {
+  const apex = formatName(zone)
+  const span: Span = { file, line: 1, column: 1, endColumn: 2 }
+  if (!sawSoa) {
+    const hint = `add \`@ SOA ns1.${apex} hostmaster.${apex} 1 60 15 86400 5\``
+    refuseAt(findings, 'missing-soa', span, `the zone ${apex} has no SOA`, hint)
+  }
+  if (sawApexNs) return
+  refuseAt(findings, 'missing-ns', span, `the zone ${apex} has no NS record`, `add \`@ NS ns1.${apex}\``)
+}
+
+/** Types that may stand beside a CNAME: RFC 4034 section 2.5 of the keys' predecessors, RFC 4035 section 2.5. */
+const besideCname: ReadonlySet<number> = new Set([25, 46, 47])
+
+/** RFC 1034 section 3.6.2. */
+function refuseBesideCname({ findings }: ZoneDraft, sets: readonly RRsetDraft[]): void {
+  if (sets.length === 1) return
+  const cname = sets.find(({ type }) => type === rrType.CNAME)
+  if (cname === undefined) return
+  const others = sets.filter(({ type }) => type !== rrType.CNAME && !besideCname.has(type))
+  if (others.length === 0) return
+  const types = others.map(({ type }) => formatType(type)).join(', ')
+  const text = `${formatName(cname.owner)} is an alias and has other records too (${types})`
+  refuseAt(findings, 'cname-and-other', cname.span, text, 'remove the CNAME, or the others')
+}
+
+function modelOf({ zone, sets }: ZoneDraft, file: string): ZoneModel {
+  const soa = sets.find(({ type }) => type === rrType.SOA)!
+  const rrsets = sets
+    .filter(set => set !== soa)
+    .map(({ owner, type, ttl, rdatas, span }) => {
+      return { owner, type, ttl, rdatas, pool: plainPoolOf(type, rdatas, ttl), span }
+    })
+  return { name: zone, file, soa: soaModelOf(soa), rrsets }
+}
+
+function soaModelOf({ rdatas, ttl }: RRsetDraft): SoaModel {
+  const { mname, rname, serial, refresh, retry, expire, minimum } = decodeSoa(rdatas[0]!)
+  return {
+    mname,
+    rname,
+    serial,
+    refresh: seconds(refresh),
+    retry: seconds(retry),
+    expire: seconds(expire),
+    negativeTtl: seconds(minimum),
+    ttl,
+  }
+}
+
+/** What records point at inside the zone. Only the nameservers of the zone itself are worth refusing it. */
+function judgeTargets(draft: ZoneDraft, model: ZoneModel): void {
+  const { zone, findings } = draft
+  const isOwnNs = ({ owner, type }: TargetRef) => type === rrType.NS && owner.length === zone.length
+  const suspects = draft.targets.filter(ref => isSuspect(draft, ref))
+  for (const problem of lookAt(model, suspects.filter(isOwnNs))) {
+    findings.errors++
+    findings.problems.push(problem)
+  }
+  const others = suspects.filter(ref => !isOwnNs(ref))
+  for (const { code, span, text, hint } of lookAt(model, others)) warnAt(findings, milder(code), span, text, hint)
+}
+
+/** False where nothing can be wrong, which spares most zones the survey of all their names. */
+function isSuspect({ owners, hasWildcard }: ZoneDraft, { type, target }: TargetRef): boolean {
+  const sets = owners.get(ownerKey(target))?.sets
+  if (sets === undefined) return type === rrType.NS || hasWildcard
+  if (sets.some(set => set.type === rrType.CNAME)) return true
+  return type === rrType.NS && !sets.some(set => isAddress(set.type))
+}
+
+function lookAt(zone: ZoneModel, targets: readonly TargetRef[]): readonly Problem[] {
+  if (targets.length === 0) return []
+  const { name, file } = zone
+  const nameSpan = { file, line: 1, column: 1, endColumn: 2 }
+  return lookAcross([{ file, name, nameSpan, zone, targets, problems: [] }])
+}
+
+function milder(code: Problem['code']): WarningCode {
+  return code === 'target-is-alias' ? 'leads-to-alias' : 'leads-nowhere'
+}
+
+/** What is allowed but hardly meant. */
+function warnOfZone(draft: ZoneDraft, file: string): void {
+  const { findings, zone, sets } = draft
+  if (sets.every(({ type }) => type === rrType.NS || type === rrType.SOA)) {
+    const text = `the zone ${formatName(zone)} has nothing but its SOA and NS records`
+    warnAt(findings, 'nothing-to-serve', { file, line: 1, column: 1, endColumn: 2 }, text, 'add records')
+  }
+  warnBelowCuts(draft)
+}
+
+/** Below a delegation only nameservers' addresses have a use (RFC 1034 4.2.1), below a DNAME nothing (RFC 6672 2.4). */
+function warnBelowCuts({ findings, zone, sets, targets }: ZoneDraft): void {
+  const isDelegation = ({ owner, type }: { owner: Name; type: number }) =>
+    type === rrType.NS && owner.length > zone.length
+  const cuts = new Map<string, RRsetDraft>()
+  for (const set of sets) if (isDelegation(set) || set.type === rrType.DNAME) cuts.set(ownerKey(set.owner), set)
+  if (cuts.size === 0) return
+  const served = new Set(targets.filter(isDelegation).map(({ target }) => ownerKey(target)))
+  for (const set of sets) {
+    const cut = cutAbove(set, zone, cuts)
+    if (cut === null || (isAddress(set.type) && served.has(ownerKey(set.owner)))) continue
+    const why = `${formatName(cut.owner)} ${cut.type === rrType.NS ? 'is delegated' : 'is a DNAME'}`
+    const text = `${formatName(set.owner)} ${formatType(set.type)} is never answered, since ${why}`
+    warnAt(findings, 'below-cut', set.span, text, 'remove it, or move it to the zone that it belongs to')
+  }
+}
+
+/** The deepest cut that hides the set. At a delegation itself NS and DS are answered, at a DNAME all that is there. */
+function cutAbove(set: RRsetDraft, zone: Name, cuts: ReadonlyMap<string, RRsetDraft>): RRsetDraft | null {
+  const isOfParent = set.type === rrType.NS || set.type === rrType.DS
+  for (let name: Name | null = set.owner; name !== null && name.length >= zone.length; name = parentOf(name)) {
+    const cut = cuts.get(ownerKey(name))
+    if (cut === undefined) continue
+    const isHere = name.length === set.owner.length
+    if (!isHere || (cut.type === rrType.NS && !isOfParent)) return cut
+  }
+  return null
+}
+
+function isAddress(type: number): boolean {
+  return type === rrType.A || type === rrType.AAAA
+}
