@@ -1,6 +1,6 @@
 /**
- * The system's time. `now` counts from the start of the machine (CLOCK_MONOTONIC): it never goes back when somebody sets
- * the date, which is why every duration and deadline is counted by it, and it is the same in all threads, since some
+ * The system's time. `now` counts from the start of the machine (CLOCK_MONOTONIC): it never goes back when the date is
+ * set, which is why every duration and deadline is counted by it. It is the same in all threads, since some of the
  * memory that they share holds instants. `wall` is for people, serials and cookies only.
  */
 import { millis } from '../core/base/units.ts'

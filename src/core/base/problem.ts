@@ -47,6 +47,8 @@ export const errorCodes = [
   'duplicate-rrset',
   'duplicate-value',
   'cname-and-other',
+  'dname-and-other',
+  'ds-misplaced',
   'undefined-check',
   'check-not-possible',
   'undefined-pool',

@@ -96,6 +96,10 @@ function judgeTarget(ref: TargetRef, zone: ZoneModel, grounds: ReadonlyMap<strin
     const text = `${name} is an alias, which ${formatType(type)} may not point at (RFC 2181 section 10.3)`
     return error('target-is-alias', text, 'write the name that the alias leads to')
   }
+  if (isRedirected(ground, target)) {
+    const text = `${name} is below a DNAME, which makes an alias of it that ${formatType(type)} may not point at`
+    return error('target-is-alias', text, 'write the name that it is redirected to (RFC 2181 section 10.3)')
+  }
   if (type !== rrType.NS) return null
   const addresses = [types?.get(rrType.A), types?.get(rrType.AAAA)].filter(rrset => rrset !== undefined)
   if (addresses.length === 0) {
@@ -133,6 +137,17 @@ function typesAt(ground: Ground, name: Name): Types | null {
     return wildcard === null ? null : (ground.owners!.get(nameKey(wildcard)) ?? null)
   }
   return null
+}
+
+/** True if a DNAME stands above the name; what is delegated away further up is for others to say. */
+function isRedirected(ground: Ground, name: Name): boolean {
+  let redirected = false
+  for (let above = parentOf(name); above !== null && above.length >= ground.name.length; above = parentOf(above)) {
+    const types = ground.owners!.get(nameKey(above))
+    if (types?.has(rrType.DNAME)) redirected = true
+    else if (types?.has(rrType.NS) && above.length > ground.name.length) redirected = false
+  }
+  return redirected
 }
 
 /** True if the name is in a part of the zone that is delegated away, where others know the addresses. */

@@ -214,6 +214,8 @@ function expected(kind: string): string {
       return 'a whole number'
     case 'boolean':
       return 'true or false'
+    case 'null':
+      return 'left empty (`~`)'
     case 'array':
       return 'a list'
     case 'object':

@@ -2,102 +2,136 @@
  * Values of records that health does not touch → rdata in wire form. Addresses have a file of their own.
  */
 import type { Span } from '../base/problem.ts'
-import { lowerName, type Name } from '../name/name.ts'
+import type { Name } from '../name/name.ts'
 import { encodeCaa } from '../rdata/caa.ts'
 import { encodeMx } from '../rdata/mx.ts'
 import { encodeSingleName } from '../rdata/single-name.ts'
 import { encodeSrv } from '../rdata/srv.ts'
+import { formatType, isRdata } from '../rdata/table.ts'
 import { encodeTxt } from '../rdata/txt.ts'
 import { parseGeneric } from '../rdata/unknown.ts'
 import { type Path, type Reader, refuse, shown } from './doc.ts'
 import { readTarget } from './names.ts'
-import type { CaaInput, MxInput, RecordType, SrvInput } from './schema/records.ts'
+import { type RecordType, recordSchemas } from './schema/records.ts'
+import type { SvcbInput } from './schema/svcb.ts'
+import type { CaaInput, DsInput, MxInput, NaptrInput, SrvInput, SshfpInput, TlsaInput } from './schema/values.ts'
+import { readSvcb } from './svcb.ts'
+import { nameWord, readWords, splitWords, textWord, type Word, word } from './words.ts'
 
 export type PlainType = Exclude<RecordType, 'A' | 'AAAA'> | 'generic'
 
-/** One value read. `key` is equal for values that DNS takes for the same. */
+/** One value read. */
 export interface Rdata {
   readonly octets: Uint8Array
-  readonly key: string
   readonly span: Span
-  /** The name it points at. */
-  readonly target: { readonly name: Name; readonly span: Span } | null
+  /** Where the name stands that it points at, if there is one. */
+  readonly targetSpan: Span
+}
+
+/** A value on its way to rdata. */
+interface Place {
+  readonly reader: Reader
+  readonly code: number
+  readonly zone: Name
+  readonly path: Path
 }
 
 /** The schema of `type` has passed the value. Null after having reported what is wrong with it. */
-export function readRdata(reader: Reader, type: PlainType, value: unknown, zone: Name, path: Path): Rdata | null {
-  const span = reader.doc.valueSpan(path)
+export function readRdata(place: Place, type: PlainType, value: unknown): Rdata | null {
+  const targetKey = targetKeyOf(type, value)
+  const octets = readOctets(place, type, value, targetKey)
+  return octets === null ? null : { octets, span: spanOf(place), targetSpan: spanOf(place, targetKey) }
+}
+
+function readOctets(place: Place, type: PlainType, value: unknown, targetKey: string | null): Uint8Array | null {
   switch (type) {
     case 'NS':
     case 'CNAME':
+    case 'DNAME':
     case 'PTR': {
-      const target = readTarget(reader, value as string, zone, span)
-      return target === null ? null : pointer({ name: target, span }, encodeSingleName, span)
+      const target = readName(place, value as string, targetKey)
+      return target === null ? null : encodeSingleName(target)
     }
     case 'MX':
-      return readMx(reader, value as MxInput, zone, path)
+      return readMx(place, value as MxInput, targetKey)
     case 'SRV': {
       const srv = value as SrvInput
-      const target = readPointed(reader, srv.target, zone, [...path, 'target'])
-      return target === null ? null : pointer(target, name => encodeSrv({ ...srv, target: name }), span)
+      const target = readName(place, srv.target, targetKey)
+      return target === null ? null : encodeSrv({ ...srv, target })
     }
     case 'TXT':
-      return opaque(encodeTxt([encoder.encode(unescapeTxt(value as string))]), span)
+      return encodeTxt([encoder.encode(unescapeTxt(value as string))])
     case 'CAA':
-      return readCaa(reader, value as CaaInput, path)
-    case 'generic': {
-      const octets = parseGeneric(value as string)
-      if (octets !== null) return opaque(octets, span)
-      const hint = 'write `\\# LENGTH HEX`, such as `\\# 4 0A000001` (RFC 3597)'
-      refuse(reader, 'bad-rdata', span, `${shown(value)} is not rdata in generic form, or its length is another`, hint)
-      return null
+      return readCaa(place, value as CaaInput)
+    case 'NAPTR':
+      return readNaptr(place, value as NaptrInput, targetKey)
+    case 'SVCB':
+    case 'HTTPS': {
+      const svcb = value as SvcbInput
+      const target = readName(place, svcb.targetname, targetKey)
+      const { reader, code, path } = place
+      return target === null ? null : readSvcb(reader, code, svcb, nameWord(target, spanOf(place, targetKey)), path)
     }
+    case 'DS':
+      return readDigits(place, value as DsInput, ['key_tag', 'algorithm', 'digest_type'], 'digest')
+    case 'TLSA': {
+      const numbers = ['certificate_usage', 'selector', 'matching_type'] as const
+      return readDigits(place, value as TlsaInput, numbers, 'certificate_association_data')
+    }
+    case 'SSHFP':
+      return readDigits(place, value as SshfpInput, ['algorithm', 'fingerprint_type'], 'fingerprint')
+    case 'generic':
+      return readGeneric(place, value as string)
+  }
+}
+
+/** The key of a value's map that holds the name it points at; null where the value itself is the name, or has none. */
+function targetKeyOf(type: PlainType, value: unknown): string | null {
+  switch (type) {
+    case 'MX':
+      return (value as MxInput).exchange === undefined ? 'value' : 'exchange'
+    case 'SRV':
+      return 'target'
+    case 'NAPTR':
+      return 'replacement'
+    case 'SVCB':
+    case 'HTTPS':
+      return 'targetname'
+    default:
+      return null
   }
 }
 
 const encoder = new TextEncoder()
 
-function readMx(reader: Reader, mx: MxInput, zone: Name, path: Path): Rdata | null {
-  const span = reader.doc.valueSpan(path)
+function readMx(place: Place, mx: MxInput, targetKey: string | null): Uint8Array | null {
   const preference = mx.preference ?? mx.priority
   const exchange = mx.exchange ?? mx.value
   if (preference === undefined || exchange === undefined) {
     const key = preference === undefined ? 'preference' : 'exchange'
-    refuse(
-      reader,
-      'missing-key',
-      span,
-      `this MX has no \`${key}\``,
-      'write `{preference: 10, exchange: mail.example.com.}`',
-    )
+    const hint = 'write `{preference: 10, exchange: mail.example.com.}`'
+    refuse(place.reader, 'missing-key', spanOf(place), `this MX has no \`${key}\``, hint)
     return null
   }
-  const spelling = mx.exchange === undefined ? 'value' : 'exchange'
-  const target = readPointed(reader, exchange, zone, [...path, spelling])
-  return target === null ? null : pointer(target, name => encodeMx(preference, name), span)
+  const target = readName(place, exchange, targetKey)
+  return target === null ? null : encodeMx(preference, target)
 }
 
 const caaValueOctetsMax = 4096
 
-function readCaa(reader: Reader, caa: CaaInput, path: Path): Rdata | null {
-  const span = reader.doc.valueSpan(path)
+function readCaa(place: Place, caa: CaaInput): Uint8Array | null {
+  const { reader } = place
   if (!/^[A-Za-z0-9]{1,255}$/.test(caa.tag)) {
     const hint = 'write `issue`, `issuewild` or `iodef`'
-    refuse(reader, 'bad-rdata', reader.doc.valueSpan([...path, 'tag']), `${shown(caa.tag)} is not a CAA tag`, hint)
+    refuse(reader, 'bad-rdata', spanOf(place, 'tag'), `${shown(caa.tag)} is not a CAA tag`, hint)
     return null
   }
   if (!/^[\x20-\x7e]*$/.test(caa.value) || caa.value.length > caaValueOctetsMax) {
-    const at = reader.doc.valueSpan([...path, 'value'])
-    refuse(
-      reader,
-      'bad-rdata',
-      at,
-      `${shown(caa.value)} is not a CAA value`,
-      'write plain ASCII, such as `ca.example.net`',
-    )
+    const hint = 'write plain ASCII, such as `ca.example.net`'
+    refuse(reader, 'bad-rdata', spanOf(place, 'value'), `${shown(caa.value)} is not a CAA value`, hint)
     return null
   }
-  return opaque(encodeCaa(caa.flags ?? 0, caa.tag, encoder.encode(caa.value.replaceAll('\\;', ';'))), span)
+  return encodeCaa(caa.flags ?? 0, caa.tag, encoder.encode(caa.value.replaceAll('\\;', ';')))
 }
 
 /** octoDNS writes `;` as `\;`, and takes a text in double quotes for its chunks joined. */
@@ -107,22 +141,58 @@ function unescapeTxt(text: string): string {
   return joined.replaceAll('\\;', ';')
 }
 
-function readPointed(reader: Reader, text: string, zone: Name, path: Path): Rdata['target'] {
-  const span = reader.doc.valueSpan(path)
-  const name = readTarget(reader, text, zone, span)
-  return name === null ? null : { name, span }
+/** RFC 3403 section 4.1: flags are letters and digits; a rule has a regular expression or a replacement, not both. */
+function readNaptr(place: Place, naptr: NaptrInput, targetKey: string | null): Uint8Array | null {
+  const { reader, code, path } = place
+  if (!/^[A-Za-z0-9]*$/.test(naptr.flags)) {
+    const text = `${shown(naptr.flags)} are not flags of a NAPTR`
+    refuse(reader, 'bad-rdata', spanOf(place, 'flags'), text, "write S, A, U or P, or '' for none")
+    return null
+  }
+  const replacement = readName(place, naptr.replacement, targetKey)
+  if (replacement === null) return null
+  if (naptr.regexp !== '' && replacement.length > 1) {
+    const text = 'a NAPTR with a `regexp` cannot have a `replacement` too (RFC 3403 section 4.1)'
+    refuse(reader, 'bad-rdata', spanOf(place, targetKey), text, 'write `replacement: .`, or an empty `regexp`')
+    return null
+  }
+  const numbers = (['order', 'preference'] as const).map(key => word(naptr[key], spanOf(place, key)))
+  const texts = (['flags', 'service', 'regexp'] as const).map(key => textWord(naptr[key], spanOf(place, key)))
+  return readWords(reader, code, [...numbers, ...texts, nameWord(replacement, spanOf(place, targetKey))], path)
 }
 
-function pointer(target: NonNullable<Rdata['target']>, encode: (name: Name) => Uint8Array, span: Span): Rdata {
-  return { octets: encode(target.name), key: keyOf(encode(lowerName(target.name))), span, target }
+/** Some numbers, then octets in hexadecimal. */
+function readDigits<N extends string, H extends string>(
+  place: Place,
+  value: Readonly<Record<N, number> & Record<H, string>>,
+  numbers: readonly N[],
+  hex: H,
+): Uint8Array | null {
+  const words: readonly Word[] = numbers.map(key => word(value[key], spanOf(place, key)))
+  return readWords(place.reader, place.code, [...words, ...splitWords(value[hex], spanOf(place, hex))], place.path)
 }
 
-function opaque(octets: Uint8Array, span: Span): Rdata {
-  return { octets, key: keyOf(octets), span, target: null }
+/** Of a type that has words, the octets must be what the words could say (RFC 3597 section 5). */
+function readGeneric(place: Place, text: string): Uint8Array | null {
+  const octets = parseGeneric(text)
+  if (octets === null) {
+    const hint = 'write `\\# LENGTH HEX`, such as `\\# 4 0A000001` (RFC 3597)'
+    const what = `${shown(text)} is not rdata in generic form, or its length is another`
+    refuse(place.reader, 'bad-rdata', spanOf(place), what, hint)
+    return null
+  }
+  if (isRdata(place.code, octets)) return octets
+  const type = formatType(place.code)
+  const hint = Object.hasOwn(recordSchemas, type) ? `write \`type: ${type}\`, with the value in words` : null
+  refuse(place.reader, 'bad-rdata', spanOf(place), `these octets are not rdata of type ${type}`, hint)
+  return null
 }
 
-function keyOf(octets: Uint8Array): string {
-  return latin1.decode(octets)
+function readName(place: Place, text: string, key: string | null): Name | null {
+  return readTarget(place.reader, text, place.zone, spanOf(place, key))
 }
 
-const latin1 = new TextDecoder('latin1')
+/** Of the whole value, or of what one of its keys holds. */
+function spanOf({ reader, path }: Place, key: string | null = null): Span {
+  return reader.doc.valueSpan(key === null ? path : [...path, key])
+}

@@ -3,13 +3,15 @@
  * and a dot); what counts is the name, so that no spelling can hide a second RRset of the same type.
  */
 import type { Span } from '../base/problem.ts'
-import { equalNames, formatName, isWildcard, type Name, nameKey, nameOctetsMax } from '../name/name.ts'
+import { formatName, type Name, nameKey, nameOctetsMax } from '../name/name.ts'
+import { equalRdata, hostOffset } from '../rdata/names.ts'
 import { formatType, rrType } from '../rdata/table.ts'
 import { rrsetRecordsMax } from '../rotation/types.ts'
 import { isMap, type Path, type Reader, refuse, shown } from './doc.ts'
 import { judge } from './issues.ts'
 import type { RRsetModel } from './model.ts'
 import { readOwner } from './names.ts'
+import { type OwnerEntry, refuseNeighbours, requirePlace } from './neighbours.ts'
 import { readAddressSet } from './pools.ts'
 import { type PlainType, type Rdata, readRdata } from './rdatas.ts'
 import type { AddressInput, PlainInput } from './schema/records.ts'
@@ -32,12 +34,6 @@ export interface Records {
   readonly targets: readonly TargetRef[]
   /** True if the apex has an NS record, be it a faulty one. */
   readonly hasApexNs: boolean
-}
-
-/** What one name has, in file order, faulty records too. */
-interface OwnerEntry {
-  readonly name: Name
-  readonly types: Map<number, Path>
 }
 
 interface Draft {
@@ -69,7 +65,7 @@ export function readRecords(scope: Scope, value: unknown, path: Path): Records {
     return { rrsets: [], targets: [], hasApexNs: true }
   }
   for (const [text, records] of Object.entries(value)) readOwnerRecords(draft, text, records, [...path, text])
-  for (const entry of draft.owners.values()) refuseBesideCname(draft, entry)
+  for (const entry of draft.owners.values()) refuseNeighbours(reader, zone, entry)
   const apex = draft.owners.get(nameKey(zone))
   return { rrsets: draft.rrsets, targets: draft.targets, hasApexNs: apex?.types.has(rrType.NS) ?? false }
 }
@@ -135,12 +131,7 @@ function enterType(draft: Draft, entry: OwnerEntry, code: number, path: Path, sp
     refuse(reader, 'rrset-too-large', span, `a name has more than ${typesPerNameMax} types`, 'remove some records')
     return false
   }
-  if (code === rrType.NS && isWildcard(entry.name)) {
-    const hint = 'delegate each name on its own'
-    refuse(reader, 'bad-value', span, 'a wildcard cannot be delegated (RFC 4592 section 4.2)', hint)
-    return false
-  }
-  return true
+  return requirePlace(reader, draft.scope.zone, entry.name, code, span)
 }
 
 interface PlainSet {
@@ -152,29 +143,45 @@ function readPlainSet(draft: Draft, owner: Name, kind: Kind, input: PlainInput, 
   const { reader, zone } = draft.scope
   const problemsBefore = reader.problems.length
   const values: Rdata[] = []
-  const seen = new Set<string>()
   for (const { value, path: at } of valuesOf<unknown>(reader, input, path)) {
-    const rdata = readRdata(reader, kind.name as PlainType, value, zone, at)
+    const rdata = readRdata({ reader, code: kind.code, zone, path: at }, kind.name as PlainType, value)
     if (rdata === null) continue
-    if (seen.has(rdata.key)) {
+    if (isThere(values, kind.code, rdata.octets)) {
       const text =
         typeof value === 'string' ? `the value ${shown(value)} stands here twice` : 'this value stands here twice'
       refuse(reader, 'duplicate-value', rdata.span, text, 'remove one')
       continue
     }
-    seen.add(rdata.key)
     values.push(rdata)
   }
   const second = values[1]
-  if (kind.code === rrType.CNAME && second !== undefined) {
-    const text = `${formatName(owner)} can be an alias of one name only`
-    refuse(reader, 'cname-and-other', second.span, text, 'leave one value')
-  }
+  if (second !== undefined) refuseSecond(reader, owner, kind.code, second.span)
   if (reader.problems.length > problemsBefore) return null
-  for (const { target } of values) {
-    if (target !== null) draft.targets.push({ owner, type: kind.code, target: target.name, span: target.span })
-  }
+  for (const rdata of values) noteTarget(draft, owner, kind.code, rdata)
   return { rdatas: values.map(rdata => rdata.octets), pool: null }
+}
+
+/** Of more values than a record may have, only the first are looked at: it is refused for them anyway. */
+function isThere(values: readonly Rdata[], code: number, octets: Uint8Array): boolean {
+  return values.length <= rrsetRecordsMax && values.some(other => equalRdata(code, other.octets, octets))
+}
+
+/** RFC 1034 section 3.6.2 and RFC 6672 section 2.4. */
+function refuseSecond(reader: Reader, owner: Name, code: number, span: Span): void {
+  if (code === rrType.CNAME) {
+    const text = `${formatName(owner)} can be an alias of one name only`
+    refuse(reader, 'cname-and-other', span, text, 'leave one value')
+  }
+  if (code === rrType.DNAME) {
+    const text = `${formatName(owner)} can be redirected to one name only`
+    refuse(reader, 'dname-and-other', span, text, 'leave one value')
+  }
+}
+
+/** Types whose target must be a host with addresses, no alias (RFC 2181 section 10.3, RFC 2782). */
+function noteTarget({ targets }: Draft, owner: Name, type: number, { octets, targetSpan }: Rdata): void {
+  if (type !== rrType.NS && type !== rrType.MX && type !== rrType.SRV) return
+  targets.push({ owner, type, target: octets.subarray(hostOffset(type, octets)!) as Name, span: targetSpan })
 }
 
 function requireFit(reader: Reader, rdatas: readonly Uint8Array[], span: Span): boolean {
@@ -188,22 +195,4 @@ function requireFit(reader: Reader, rdatas: readonly Uint8Array[], span: Span): 
   const text = `an answer of about ${octets} octets is more than the ${responseOctetsMax} that a DNS message can have`
   refuse(reader, 'rrset-too-large', span, text, 'shorten the values')
   return false
-}
-
-/** RFC 1034 section 3.6.2: an alias has no other data; the apex always has. */
-function refuseBesideCname(draft: Draft, entry: OwnerEntry): void {
-  const { reader, zone } = draft.scope
-  const path = entry.types.get(rrType.CNAME)
-  if (path === undefined) return
-  const span = reader.doc.valueSpan([...path, 'type'])
-  const name = formatName(entry.name)
-  if (equalNames(entry.name, zone)) {
-    const text = `the zone itself, ${name}, cannot be an alias, since it has an SOA and NS`
-    refuse(reader, 'cname-and-other', span, text, 'write its addresses as A and AAAA records')
-    return
-  }
-  if (entry.types.size === 1) return
-  const others = [...entry.types.keys()].filter(code => code !== rrType.CNAME).map(formatType)
-  const text = `${name} is an alias and has other records too (${others.join(', ')})`
-  refuse(reader, 'cname-and-other', span, text, 'remove the CNAME, or the others')
 }

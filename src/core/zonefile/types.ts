@@ -1,33 +1,26 @@
 /**
  * Which shape and which code a record's `type` stands for, and why some types are not for zone files.
  */
-import { formatType, parseType } from '../rdata/table.ts'
+import { formatType, isMetaType, parseType, rrType } from '../rdata/table.ts'
 import { isMap, type Path, type Reader, refuse, shown } from './doc.ts'
 import { suggest } from './issues.ts'
 import { genericSchema, type RecordType, recordSchemas } from './schema/records.ts'
 
 /** Types that have a code but no words here. */
 const wordless: Readonly<Record<string, number>> = {
-  DS: 43,
+  CDNSKEY: 60,
+  CDS: 59,
   DNSKEY: 48,
   HINFO: 13,
-  HTTPS: 65,
   LOC: 29,
-  NAPTR: 35,
   OPENPGPKEY: 61,
   SMIMEA: 53,
   SPF: 99,
-  SSHFP: 44,
-  SVCB: 64,
-  TLSA: 52,
   URI: 256,
 }
 
 /** Types that are more than stored octets: an answer would have to be made from them. */
-const active: Readonly<Record<number, string>> = { 39: 'DNAME', 46: 'RRSIG', 47: 'NSEC', 50: 'NSEC3' }
-
-/** Codes that only questions and transactions use (RFC 6895 section 3.1), and 0. */
-const isMeta = (code: number) => code === 0 || code === 41 || (code >= 128 && code <= 255)
+const active: Readonly<Record<number, string>> = { 46: 'RRSIG', 47: 'NSEC', 50: 'NSEC3' }
 
 /** A record's type as far as it could be read. */
 export type Kind =
@@ -80,14 +73,14 @@ function kindOfNumber(reader: Reader, type: string, path: Path): Kind | null {
     return null
   }
   const word = formatType(code)
-  if (word === 'SOA') return refuseType(reader, word, path)
-  if (isWord(word)) {
-    const text = `${shown(type)} is the type ${word}`
-    refuse(reader, 'bad-value', span, text, `write \`type: ${word}\`, with the value in words`)
+  if (code === rrType.SOA) return refuseType(reader, word, path)
+  if (code === rrType.A || code === rrType.AAAA) {
+    const text = `${shown(type)} is the type ${word}, whose addresses can be checked and rotate`
+    refuse(reader, 'bad-value', span, text, `write \`type: ${word}\`, with the address in words`)
     return null
   }
   if (active[code] !== undefined) return refuseType(reader, active[code], path)
-  if (isMeta(code)) {
+  if (isMetaType(code)) {
     const text = `${shown(type)} is a type for questions and transactions, never stored in a zone`
     refuse(reader, 'bad-value', span, text, 'remove the record')
     return null

@@ -3,8 +3,9 @@
  * file that did not change need not be read again. What depends on other zones is looked at in across.ts.
  */
 import type { Problem, Span } from '../base/problem.ts'
-import { formatName, isUnder, type Name, nameKey, parentOf } from '../name/name.ts'
-import { formatType, rrType } from '../rdata/table.ts'
+import { formatName, type Name } from '../name/name.ts'
+import { rrType } from '../rdata/table.ts'
+import { warnBelowCuts } from './below-cuts.ts'
 import { type Doc, hasErrors, isMap, type Path, type Reader, refuse, shown, warn } from './doc.ts'
 import { judge } from './issues.ts'
 import type { SoaModel, ZoneModel } from './model.ts'
@@ -145,29 +146,4 @@ function warnOfZone(scope: Scope, records: Records): void {
     warn(reader, 'nothing-to-serve', reader.doc.keySpan(['records']), text, 'add records')
   }
   warnBelowCuts(scope, records)
-}
-
-/** Below a delegation only addresses of nameservers have a use (RFC 1034 section 4.2.1); the rest is never answered. */
-function warnBelowCuts(scope: Scope, records: Records): void {
-  const { reader, zone } = scope
-  const isCut = ({ owner, type }: { owner: Name; type: number }) => type === rrType.NS && owner.length > zone.length
-  const cuts = new Set(records.rrsets.filter(isCut).map(({ owner }) => nameKey(owner)))
-  if (cuts.size === 0) return
-  const served = new Set(records.targets.filter(isCut).map(({ target }) => nameKey(target)))
-  for (const { owner, type, span } of records.rrsets) {
-    const cut = cutAbove(owner, type, zone, cuts)
-    const isGlue = (type === rrType.A || type === rrType.AAAA) && served.has(nameKey(owner))
-    if (cut === null || isGlue) continue
-    const text = `${formatName(owner)} ${formatType(type)} is never answered, since ${formatName(cut)} is delegated`
-    warn(reader, 'below-cut', span, text, 'move it to the zone that it is delegated to')
-  }
-}
-
-function cutAbove(owner: Name, type: number, zone: Name, cuts: ReadonlySet<string>): Name | null {
-  const ownCut = type === rrType.NS || type === rrType.DS
-  let name: Name | null = ownCut ? parentOf(owner) : owner
-  for (; name !== null && name.length > zone.length && isUnder(name, zone); name = parentOf(name)) {
-    if (cuts.has(nameKey(name))) return name
-  }
-  return null
 }

@@ -1,7 +1,7 @@
 /** What only the whole set shows: the same zone twice, and names that point at nothing, at aliases, at pools. */
 import { describe, expect, it } from 'vitest'
 import { joinZones, parse, readZone, readZones, validate } from '../../../src/core/zonefile/index.ts'
-import { codesOf, judge, placesOf } from './zones.ts'
+import { codesOf, judge, judgeMarked, placesOf } from './zones.ts'
 
 const zone = (name: string, records: string) => `zone: ${name}
 soa: {mname: ns.example.net., rname: h.example.net.}
@@ -11,6 +11,7 @@ records:
   used: {type: A, values: [192.0.2.1, 192.0.2.2], check: port}
 ${records}
 `
+const ds = '{key_tag: 1, algorithm: 13, digest_type: 1, digest: 0123456789abcdef0123456789abcdef01234567}'
 const set = (...zones: readonly [name: string, records: string][]) =>
   readZones(zones.map(([name, records], i) => ({ file: `${i}.yaml`, text: zone(name, records) })))
 
@@ -112,6 +113,27 @@ describe('mail hosts and services', () => {
     expect(placesOf(problems)).toEqual([place])
   })
 
+  it.each([
+    ['NS', '{type: NS, value: ¦x.old.example.test.}'],
+    ['MX', '{type: MX, value: {preference: 1, exchange: ¦x.old.example.test.}}'],
+    ['SRV', '{type: SRV, value: {priority: 1, weight: 1, port: 1, target: ¦y.x.old.example.test.}}'],
+  ])('%s may not lead below a DNAME', (_, record) => {
+    const { problems, place } = judgeMarked(`  old: {type: DNAME, value: new.example.net.}\n  m: ${record}`)
+    expect(placesOf(problems)).toEqual([`target-is-alias ${place}`])
+  })
+
+  it.each([
+    ['MX', 'a DNAME itself', '{type: MX, value: {preference: 1, exchange: old.example.test.}}'],
+    ['MX', 'a DNAME of another zone', '{type: MX, value: {preference: 1, exchange: x.old.cut.example.test.}}'],
+    ['HTTPS', 'below a DNAME', '{type: HTTPS, value: {svcpriority: 1, targetname: x.old.example.test.}}'],
+    ['HTTPS', 'an alias', '{type: HTTPS, value: {svcpriority: 0, targetname: alias.example.test.}}'],
+  ])('%s may lead to %s', (_type, _, record) => {
+    const dname = '{type: DNAME, value: new.example.net.}'
+    const cut = `  cut: {type: NS, value: ns.example.net.}\n  old.cut: ${dname}`
+    const { problems } = judge(`${cut}\n  old: ${dname}\n  alias: {type: CNAME, value: x.example.net.}\n  m: ${record}`)
+    expect(codesOf(problems)).toEqual(['below-cut'])
+  })
+
   it('may lead to checked addresses, and to nothing', () => {
     const records =
       '  m: {type: MX, values: [{preference: 1, exchange: used.a.test.}, {preference: 2, exchange: no.a.test.}]}'
@@ -134,12 +156,35 @@ describe('below a cut', () => {
     ],
     ['texts', '  sub: {type: NS, value: ns.example.net.}\n  x.sub: {type: TXT, value: x}', ['below-cut']],
     ['data at the cut', '  sub: [{type: NS, value: ns.example.net.}, {type: TXT, value: x}]', ['below-cut']],
-    ['a DS at the cut', "  sub: [{type: NS, value: ns.example.net.}, {type: TYPE43, value: '\\# 4 00010801'}]", []],
+    ['a DS at the cut', `  sub: [{type: NS, value: ns.example.net.}, {type: DS, value: ${ds}}]`, []],
     [
       'a cut below a cut',
       '  sub: {type: NS, value: ns.example.net.}\n  x.sub: {type: NS, value: ns.example.net.}',
       ['below-cut'],
     ],
+    [
+      'a cut with a DS below a cut',
+      `  sub: {type: NS, value: ns.example.net.}\n  x.sub: [{type: NS, value: ns.example.net.}, {type: DS, value: ${ds}}]`,
+      ['below-cut', 'below-cut'],
+    ],
+    ['data at a DNAME', '  old: [{type: DNAME, value: new.a.test.}, {type: TXT, value: x}]', []],
+    ['data below a DNAME', '  old: {type: DNAME, value: new.a.test.}\n  x.old: {type: TXT, value: x}', ['below-cut']],
+    [
+      'data deep below a DNAME',
+      '  y.x.old: {type: TXT, value: x}\n  old: {type: DNAME, value: b.test.}',
+      ['below-cut'],
+    ],
+    [
+      'a DNAME below a DNAME',
+      '  old: {type: DNAME, value: new.a.test.}\n  x.old: {type: DNAME, value: new.a.test.}',
+      ['below-cut'],
+    ],
+    [
+      'a delegation below a DNAME',
+      '  old: {type: DNAME, value: new.a.test.}\n  x.old: {type: NS, value: ns.example.net.}',
+      ['below-cut'],
+    ],
+    ['everything below a DNAME at the apex', '  a.test.: {type: DNAME, value: b.test.}', ['below-cut']],
   ])('%s', (_, records, codes) => {
     const { model, problems } = set(['a.test', records])
     expect(codesOf(problems)).toEqual(codes)

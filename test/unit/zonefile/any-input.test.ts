@@ -81,12 +81,36 @@ const sound: readonly Readonly<Record<string, unknown>>[] = [
   { type: 'CNAME', value: 'a.test.' },
   { type: 'TXT', values: ['', 'x'.repeat(300)], ttl: '1h' },
   { type: 'TYPE65280', value: '\\# 2 00ff' },
+  { type: 'DNAME', value: 'b.test.' },
+  { type: 'NAPTR', value: { order: 1, preference: 2, flags: 'U', service: 'S', regexp: '!a!\\1!', replacement: '.' } },
+  { type: 'DS', value: { key_tag: 1, algorithm: 13, digest_type: 9, digest: 'ab' } },
+  {
+    type: 'TLSA',
+    value: { certificate_usage: 3, selector: 1, matching_type: 0, certificate_association_data: 'ab cd' },
+  },
+  { type: 'SSHFP', values: [{ algorithm: 4, fingerprint_type: 9, fingerprint: 'ab' }] },
+  {
+    type: 'HTTPS',
+    value: { svcpriority: 1, targetname: '.', svcparams: { alpn: ['h2'], port: 443, key9999: '\\000' } },
+  },
 ]
+const params = fc.dictionary(
+  fc.oneof(
+    fc.constantFrom('mandatory', 'alpn', 'no-default-alpn', 'port', 'ipv6hint', 'ech', 'key7', '__proto__'),
+    key,
+  ),
+  fc.oneof(scalar, fc.array(fc.constantFrom('alpn', 'port', '::1', 'h2', '', '\\', ',', 'key7'), { maxLength: 3 })),
+  { maxKeys: 3 },
+)
 const changed = (name: string, ...likely: readonly unknown[]) =>
   fc.tuple(fc.constant(name), fc.oneof(fc.constantFrom(...likely), tree))
 const change = fc.oneof(
-  changed('type', 'A', 'AAAA', 'TXT', 'NS', 'PTR', 'TYPE1', 'TYPE255', 'SOA', 'HTTPS'),
+  changed('type', 'A', 'AAAA', 'TXT', 'NS', 'PTR', 'TYPE1', 'TYPE255', 'SOA', 'HTTPS', 'DS', 'TYPE39', 'SVCB'),
   changed('ttl', 0, 5, '1h', -1),
+  fc.tuple(
+    fc.constant('value'),
+    fc.record({ svcpriority: fc.nat(2), targetname: fc.constant('.'), svcparams: params }),
+  ),
   changed('values', ['192.0.2.1'], ['192.0.2.1', '192.0.2.2'], ['::1'], ['a.test.'], []),
   changed('check', 'c', 'd', 'none', { all: ['c', 'd'] }),
   changed('policy', { max_answers: 1 }, { min_healthy: 2 }, { answer: 'failover' }),

@@ -84,6 +84,8 @@ function isOfType(wanted: unknown, value: unknown): boolean {
       return Array.isArray(value)
     case 'integer':
       return Number.isInteger(value)
+    case 'null':
+      return value === null
     default:
       return typeof value === wanted
   }

@@ -43,9 +43,27 @@ describe('the committed schema', () => {
     expect(misfits(schema, treeOf(text))).toEqual([])
   })
 
+  it.each([
+    ['{alpn: [h2], no-default-alpn: ~, port: 443}', true],
+    ["{port: '443', key65000: x, key7: ~}", true],
+    ['{apln: [h2]}', false],
+    ['{key01: x}', false],
+    ['{key667: [a]}', false],
+    ['{no-default-alpn: yes}', false],
+    ['{ipv4hint: 192.0.2.1}', false],
+  ])('knows the parameters of HTTPS: %s', (svcparams, fits) => {
+    const text = `www: {type: HTTPS, value: {svcpriority: 1, targetname: ., svcparams: ${svcparams}}}`
+    expect(misfits(schema, treeOf(text)).length === 0).toBe(fits)
+  })
+
   it('describes every key of checks, policies and the SOA', () => {
     const { definitions, then } = schema
-    const described = [definitions.policy, then.properties.soa, ...definitions.checkDefinition.anyOf]
+    const described = [
+      definitions.policy,
+      definitions.svcparams,
+      then.properties.soa,
+      ...definitions.checkDefinition.anyOf,
+    ]
     for (const { properties } of described) {
       for (const [key, value] of Object.entries(properties)) expect(value, key).toHaveProperty('description')
     }

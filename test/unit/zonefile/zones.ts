@@ -22,6 +22,13 @@ export function judge(records: string, header = ''): Validated {
   return readZones([{ file: 'example.yaml', text: zoneText(records, header) }])
 }
 
+/** As `judge`, of records in which a `¦` marks where a problem is expected; `place` is that place. */
+export function judgeMarked(records: string): Validated & { readonly place: string } {
+  const lines = zoneText(records).split('\n')
+  const at = lines.findIndex(line => line.includes('¦'))
+  return { ...judge(records.replace('¦', '')), place: `${at + 1}:${lines[at]!.indexOf('¦') + 1}` }
+}
+
 /** The one RRset that is asked for, of a zone without errors. */
 export function rrsetOf(model: Model | null, owner: string, type: string): RRsetModel {
   const found = model?.zones

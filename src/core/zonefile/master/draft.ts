@@ -41,6 +41,7 @@ export interface ZoneDraft {
   sawSoa: boolean
   sawApexNs: boolean
   hasWildcard: boolean
+  hasDname: boolean
 }
 
 export interface RecordDraft {
@@ -62,6 +63,7 @@ export function createZoneDraft(zone: Name, findings: Findings): ZoneDraft {
     sawSoa: false,
     sawApexNs: false,
     hasWildcard: false,
+    hasDname: false,
   }
 }
 
@@ -99,6 +101,7 @@ export function addRecord(draft: ZoneDraft, owner: OwnerDraft, record: RecordDra
     const first: RRsetDraft = { owner: owner.name, type, ttl, rdatas: [rdata], octets, span: record.span }
     owner.sets.push(first)
     draft.sets.push(first)
+    if (type === rrType.DNAME) draft.hasDname = true
   } else {
     if (!joinSet(draft, owner, set, record)) return
   }
@@ -112,12 +115,17 @@ const recordHeadOctets = 12
 /** 65535 without header, question, and EDNS with its options. */
 const rrsetOctetsMax = 65_535 - (12 + nameOctetsMax + 4 + 64)
 
-/** RFC 1034 section 4.2.1 (SOA), RFC 4592 section 4.2 (NS). */
+/** RFC 1034 section 4.2.1 (SOA), RFC 4592 section 4.2 (NS), RFC 4035 section 2.4 (DS). */
 function requirePlace(draft: ZoneDraft, owner: OwnerDraft, record: RecordDraft): boolean {
   const { findings, zone } = draft
   if (record.type === rrType.SOA && !owner.isApex) {
     const text = `an SOA belongs to the zone itself, ${formatName(zone)}, not to ${formatName(owner.name)}`
     refuseAt(findings, 'bad-value', record.span, text, 'remove the record')
+    return false
+  }
+  if (record.type === rrType.DS && owner.isApex) {
+    const text = `the DS of ${formatName(zone)} belongs to the zone above it`
+    refuseAt(findings, 'ds-misplaced', record.span, text, 'give it to whoever delegates this zone, and remove it here')
     return false
   }
   if (record.type === rrType.NS && isWildcard(owner.name)) {

@@ -13,7 +13,7 @@ export interface Findings {
 }
 
 /** After so many errors reading stops. */
-export const errorsMax = 1000
+const errorsMax = 1000
 /** Of each kind; the last one kept tells how many more there are. */
 const warningsMax = 100
 

@@ -93,7 +93,8 @@ function judgeTargets(draft: ZoneDraft, model: ZoneModel): void {
 }
 
 /** False where nothing can be wrong, which spares most zones the survey of all their names. */
-function isSuspect({ owners, hasWildcard }: ZoneDraft, { type, target }: TargetRef): boolean {
+function isSuspect({ owners, hasWildcard, hasDname }: ZoneDraft, { type, target }: TargetRef): boolean {
+  if (hasDname) return true
   const sets = owners.get(ownerKey(target))?.sets
   if (sets === undefined) return type === rrType.NS || hasWildcard
   if (sets.some(set => set.type === rrType.CNAME)) return true

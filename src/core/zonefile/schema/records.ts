@@ -1,12 +1,14 @@
 /**
  * Shapes of records, one for each type, in octoDNS syntax with the sugar. The one to judge a record by is chosen by its
- * `type`, since a union over all of them could only say that none fits.
+ * `type`, since a union over all of them could only say that none fits. Shapes of their values have files of their own.
  */
 import { z } from 'zod'
 import { rrsetRecordsMax } from '../../rotation/types.ts'
 import { checkRef, healthcheck } from './check.ts'
 import { notServed, type Refusal, refuseKeys, refuseValues } from './later.ts'
-import { duration, listOf, targetName, text, u8, u16 } from './scalars.ts'
+import { duration, listOf, targetName, text } from './scalars.ts'
+import { svcb } from './svcb.ts'
+import { caa, ds, generic, mx, naptr, srv, sshfp, tlsa } from './values.ts'
 
 export const policy = refuseKeys(
   z
@@ -133,30 +135,23 @@ const address = <T extends string>(type: T) =>
     laterOfAll,
   )
 
-const mx = z.strictObject({
-  preference: u16.optional().describe('Lower is tried first.'),
-  exchange: targetName.optional(),
-  priority: u16.optional().describe('Older spelling of preference.'),
-  value: targetName.optional().describe('Older spelling of exchange.'),
-})
-const srv = z.strictObject({ priority: u16, weight: u16, port: u16, target: targetName })
-const caa = z.strictObject({
-  flags: u8.optional().describe('128 is critical (default 0).'),
-  tag: text.describe('issue, issuewild, iodef, …'),
-  value: text,
-})
-const generic = text.meta({ pattern: '^\\\\#\\s+[0-9]+(\\s+[0-9A-Fa-f]+)*$', examples: ['\\# 4 0A000001'] })
-
 export const recordSchemas = {
   A: address('A'),
   AAAA: address('AAAA'),
   NS: plain('NS', targetName),
   CNAME: plain('CNAME', targetName),
+  DNAME: plain('DNAME', targetName),
   PTR: plain('PTR', targetName),
   MX: plain('MX', mx),
   TXT: plain('TXT', text),
   SRV: plain('SRV', srv),
+  NAPTR: plain('NAPTR', naptr),
+  SVCB: plain('SVCB', svcb),
+  HTTPS: plain('HTTPS', svcb),
   CAA: plain('CAA', caa),
+  DS: plain('DS', ds),
+  TLSA: plain('TLSA', tlsa),
+  SSHFP: plain('SSHFP', sshfp),
 } as const
 
 /** A type by number (RFC 3597). */
@@ -178,6 +173,3 @@ export type PlainInput =
 export type MemberInput = z.infer<typeof member>
 export type DynamicInput = z.infer<typeof dynamic>
 export type PolicyInput = z.infer<typeof policy>
-export type MxInput = z.infer<typeof mx>
-export type SrvInput = z.infer<typeof srv>
-export type CaaInput = z.infer<typeof caa>
