@@ -173,6 +173,16 @@ describe.runIf(needs('dig'))('a master file', () => {
     expect(await addresses(server.port, 'x.old.plain.test')).toEqual(['127.0.0.9'])
   })
 
+  it('is read again when a file that it includes changes', async () => {
+    const zone = '$TTL 300\n@ SOA ns1 h 1 60 15 86400 5\n NS ns1\nns1 A 127.0.0.1\n$INCLUDE hosts.inc\n'
+    const server = await serve({ 'plain.test.zone': zone, 'hosts.inc': 'www A 127.0.0.31\n' })
+    expect(await addresses(server.port, 'www.plain.test')).toEqual(['127.0.0.31'])
+    const from = server.lines.length
+    await server.write('hosts.inc', 'www A 127.0.0.32\n')
+    await server.until(line => line.event === 'installed', from)
+    expect(await addresses(server.port, 'www.plain.test')).toEqual(['127.0.0.32'])
+  })
+
   it('and a YAML file for one zone are refused', async () => {
     const zone = '$TTL 300\n@ SOA ns1 h 1 60 15 86400 5\n NS ns1\nns1 A 127.0.0.1\n'
     const server = await serve({ 'plain.test.zone': zone })

@@ -7,6 +7,8 @@ import type { Rotation } from '../rotation/types.ts'
 
 export type JournalEvent =
   | { readonly kind: 'listening'; readonly via: 'udp' | 'tcp' | 'admin'; readonly host: string; readonly port: number }
+  /** How UDP is read, and why not in batches if that could have been. */
+  | { readonly kind: 'engine'; readonly io: 'batch' | 'dgram'; readonly reason: string | null }
   | {
       readonly kind: 'installed'
       readonly generation: number

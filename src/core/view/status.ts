@@ -21,7 +21,10 @@ export interface ServerView {
   readonly startedAt: number
   readonly uptimeMs: number
   readonly ready: boolean
-  readonly io: 'dgram' | 'batch'
+  /** How UDP is read; null until the listeners are open. */
+  readonly io: 'dgram' | 'batch' | null
+  /** Why packets are not read in batches, where that was not asked for; else null. */
+  readonly ioReason: string | null
   readonly workers: number
   readonly listening: readonly string[]
 }

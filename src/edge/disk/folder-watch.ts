@@ -5,7 +5,7 @@
  * function was called no timer and no watch is left and nothing is called back.
  */
 import { watch } from 'node:fs'
-import { listZones, type Place, type ZoneListing } from './zone-listing.ts'
+import type { Place, ZoneListing } from './zone-listing.ts'
 
 export interface WatchDeps {
   /** Runs once later; returns what calls it off. */
@@ -41,7 +41,7 @@ const quietSpansMax = 14
 /** `differs` is told each listing that may matter and says whether it is news; then `changed` is called. */
 export function watchFolder(
   deps: WatchDeps,
-  folder: string,
+  list: () => Promise<ZoneListing>,
   differs: (listing: ZoneListing) => boolean,
   changed: () => void,
 ): () => void {
@@ -53,7 +53,7 @@ export function watchFolder(
     return looking
   }
   const lookOnce = async (): Promise<void> => {
-    const listing = await listZones(folder)
+    const listing = await list()
     if (stopped) return
     posts.moveTo(listing.places)
     if (differs(listing)) changed()

@@ -20,14 +20,18 @@ export function createZoneFolder(deps: Partial<WatchDeps>, options: ZoneFolderOp
   const { folder } = options
   // The signature of what was read or told last; null before either.
   let known: string | null = null
+  // Files that the zone files included when they were read last.
+  let besides: readonly string[] = []
+  const list = () => listZones(folder, besides)
 
   const read: ZoneSource['read'] = async () => {
     for (let attempt = 1; ; attempt++) {
-      const before = await listZones(folder)
+      const before = await list()
       const found = before.fault === null ? await readPaths(before.paths) : { files: [], faults: [before.fault] }
-      const after = await listZones(folder)
+      const after = await list()
       if (after.signature !== before.signature && attempt < readAttemptsMax) continue
-      known = before.signature
+      besides = found.files.flatMap(({ includes }) => [...includes.keys()])
+      known = besides.length === 0 ? before.signature : (await list()).signature
       return found
     }
   }
@@ -37,7 +41,7 @@ export function createZoneFolder(deps: Partial<WatchDeps>, options: ZoneFolderOp
     watch: changed =>
       watchFolder(
         { ...systemWatchDeps, ...deps },
-        folder,
+        list,
         listing => {
           const news = known !== null && known !== listing.signature
           known = listing.signature

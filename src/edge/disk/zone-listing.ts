@@ -33,14 +33,15 @@ const placesMax = 16
 /** Files asked for or read at once. */
 const diskRequestsMax = 16
 
-export async function listZones(folder: string): Promise<ZoneListing> {
+/** `besides` are files elsewhere whose changes count too: those that zone files include. */
+export async function listZones(folder: string, besides: readonly string[] = []): Promise<ZoneListing> {
   try {
     const entries = await readdir(folder, { withFileTypes: true })
     const zones = entries.filter(entry => isZoneFileName(entry.name))
     if (zones.length > zoneFilesMax) return unlisted(folder, `holds more than ${zoneFilesMax} zone files`)
     zones.sort((a, b) => (a.name < b.name ? -1 : 1))
     const paths = zones.map(entry => join(folder, entry.name))
-    const marks = await mapBounded(paths, markOf)
+    const marks = await mapBounded([...paths, ...besides], markOf)
     const signature = createHash('sha256')
     for (const mark of marks) signature.update(mark)
     const links = zones.filter(entry => entry.isSymbolicLink()).map(entry => join(folder, entry.name))

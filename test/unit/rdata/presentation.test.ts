@@ -52,7 +52,7 @@ const records: readonly (readonly [string, string?])[] = [
 ]
 
 describe('presentation form', () => {
-  it.each(records)('%s', (written, printed = written) => {
+  it.each(records.map(([written, printed]) => [written, printed ?? written] as const))('%s', (written, printed) => {
     const rdata = read(written)
     if (isRdataFault(rdata)) throw new Error(rdata.text)
     const code = parseType(written.split(' ')[0]!)!

@@ -1,17 +1,11 @@
 /** Rdata as people write it, through the lexer of master files. */
-import { isNameFault, type Name, parseName } from '../../../src/core/name/name.ts'
+import { type Name, parseName } from '../../../src/core/name/name.ts'
 import type { RdataFault } from '../../../src/core/rdata/fields.ts'
 import { formatHex } from '../../../src/core/rdata/hex.ts'
 import { isRdataFault, parseRdata, parseType } from '../../../src/core/rdata/table.ts'
 import { createLexer, readEntry } from '../../../src/core/zonefile/master/lexer.ts'
 
-export const origin = nameOf('example.test.')
-
-export function nameOf(text: string): Name {
-  const name = parseName(text, null)
-  if (isNameFault(name)) throw new Error(`${text}: ${name}`)
-  return name
-}
+export const origin = parseName('example.test.', null) as Name
 
 /** `MX 10 mail` → octets or fault. */
 export function read(record: string): Uint8Array | RdataFault {
