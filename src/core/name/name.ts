@@ -80,10 +80,8 @@ export function formatName(name: Uint8Array, at = 0): string {
 }
 
 /** The key of a name in a Map: its octets, letters lowered, one character each. For load time only. */
-export function nameKey(name: Uint8Array): string {
-  let key = ''
-  for (let i = 0; i < name.length; i++) key += String.fromCharCode(lowerOctet(name[i]!))
-  return key
+export function nameKey(name: Name): string {
+  return String.fromCharCode(...lowerName(name))
 }
 
 /** A copy with ASCII letters lowered. Length octets are at most 63 and so are never letters. */

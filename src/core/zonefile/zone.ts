@@ -145,5 +145,7 @@ function warnOfZone(scope: Scope, records: Records): void {
     const text = `the zone ${formatName(zone)} has nothing but its SOA and NS records`
     warn(reader, 'nothing-to-serve', reader.doc.keySpan(['records']), text, 'add records')
   }
-  warnBelowCuts(scope, records)
+  warnBelowCuts(zone, records.rrsets, records.targets, (span, text, hint) =>
+    warn(reader, 'below-cut', span, text, hint),
+  )
 }

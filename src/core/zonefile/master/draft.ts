@@ -5,7 +5,7 @@
  */
 import type { Span } from '../../base/problem.ts'
 import type { Seconds } from '../../base/units.ts'
-import { formatName, isUnder, isWildcard, lowerName, type Name, nameOctetsMax } from '../../name/name.ts'
+import { formatName, isUnder, isWildcard, type Name, nameKey, nameOctetsMax } from '../../name/name.ts'
 import { equalRdata, hostOffset } from '../../rdata/names.ts'
 import { formatType, rrType } from '../../rdata/table.ts'
 import { rrsetRecordsMax } from '../../rotation/types.ts'
@@ -67,14 +67,9 @@ export function createZoneDraft(zone: Name, findings: Findings): ZoneDraft {
   }
 }
 
-/** The lowered octets, one character each: what `nameKey` makes, made quicker, since every record needs it. */
-export function ownerKey(name: Name): string {
-  return String.fromCharCode(...lowerName(name))
-}
-
 /** The owner's place in the zone. `name` is inside it. */
 export function enterOwner(draft: ZoneDraft, name: Name): OwnerDraft {
-  const key = ownerKey(name)
+  const key = nameKey(name)
   const known = draft.owners.get(key)
   if (known !== undefined) return known
   const owner: OwnerDraft = { name, isApex: name.length === draft.zone.length, sets: [] }

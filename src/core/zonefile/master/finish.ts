@@ -5,13 +5,14 @@
  */
 import type { Problem, Span, WarningCode } from '../../base/problem.ts'
 import { seconds } from '../../base/units.ts'
-import { formatName, type Name, parentOf } from '../../name/name.ts'
+import { formatName, nameKey } from '../../name/name.ts'
 import { decodeSoa } from '../../rdata/soa.ts'
 import { formatType, rrType } from '../../rdata/table.ts'
 import { lookAcross } from '../across.ts'
+import { warnBelowCuts } from '../below-cuts.ts'
 import type { SoaModel, ZoneModel } from '../model.ts'
 import type { TargetRef } from '../records.ts'
-import { ownerKey, type RRsetDraft, type ZoneDraft } from './draft.ts'
+import type { RRsetDraft, ZoneDraft } from './draft.ts'
 import { isFull, refuseAt, warnAt } from './findings.ts'
 import { plainPoolOf } from './plain-pool.ts'
 
@@ -95,7 +96,7 @@ function judgeTargets(draft: ZoneDraft, model: ZoneModel): void {
 /** False where nothing can be wrong, which spares most zones the survey of all their names. */
 function isSuspect({ owners, hasWildcard, hasDname }: ZoneDraft, { type, target }: TargetRef): boolean {
   if (hasDname) return true
-  const sets = owners.get(ownerKey(target))?.sets
+  const sets = owners.get(nameKey(target))?.sets
   if (sets === undefined) return type === rrType.NS || hasWildcard
   if (sets.some(set => set.type === rrType.CNAME)) return true
   return type === rrType.NS && !sets.some(set => isAddress(set.type))
@@ -114,41 +115,12 @@ function milder(code: Problem['code']): WarningCode {
 
 /** What is allowed but hardly meant. */
 function warnOfZone(draft: ZoneDraft, file: string): void {
-  const { findings, zone, sets } = draft
+  const { findings, zone, sets, targets } = draft
   if (sets.every(({ type }) => type === rrType.NS || type === rrType.SOA)) {
     const text = `the zone ${formatName(zone)} has nothing but its SOA and NS records`
     warnAt(findings, 'nothing-to-serve', { file, line: 1, column: 1, endColumn: 2 }, text, 'add records')
   }
-  warnBelowCuts(draft)
-}
-
-/** Below a delegation only nameservers' addresses have a use (RFC 1034 4.2.1), below a DNAME nothing (RFC 6672 2.4). */
-function warnBelowCuts({ findings, zone, sets, targets }: ZoneDraft): void {
-  const isDelegation = ({ owner, type }: { owner: Name; type: number }) =>
-    type === rrType.NS && owner.length > zone.length
-  const cuts = new Map<string, RRsetDraft>()
-  for (const set of sets) if (isDelegation(set) || set.type === rrType.DNAME) cuts.set(ownerKey(set.owner), set)
-  if (cuts.size === 0) return
-  const served = new Set(targets.filter(isDelegation).map(({ target }) => ownerKey(target)))
-  for (const set of sets) {
-    const cut = cutAbove(set, zone, cuts)
-    if (cut === null || (isAddress(set.type) && served.has(ownerKey(set.owner)))) continue
-    const why = `${formatName(cut.owner)} ${cut.type === rrType.NS ? 'is delegated' : 'is a DNAME'}`
-    const text = `${formatName(set.owner)} ${formatType(set.type)} is never answered, since ${why}`
-    warnAt(findings, 'below-cut', set.span, text, 'remove it, or move it to the zone that it belongs to')
-  }
-}
-
-/** The deepest cut that hides the set. At a delegation itself NS and DS are answered, at a DNAME all that is there. */
-function cutAbove(set: RRsetDraft, zone: Name, cuts: ReadonlyMap<string, RRsetDraft>): RRsetDraft | null {
-  const isOfParent = set.type === rrType.NS || set.type === rrType.DS
-  for (let name: Name | null = set.owner; name !== null && name.length >= zone.length; name = parentOf(name)) {
-    const cut = cuts.get(ownerKey(name))
-    if (cut === undefined) continue
-    const isHere = name.length === set.owner.length
-    if (!isHere || (cut.type === rrType.NS && !isOfParent)) return cut
-  }
-  return null
+  warnBelowCuts(zone, sets, targets, (span, text, hint) => warnAt(findings, 'below-cut', span, text, hint))
 }
 
 function isAddress(type: number): boolean {
