@@ -64,7 +64,9 @@ describe('EDNS (RFC 6891)', () => {
 
 describe('EDNS of another version', () => {
   it('is BADVERS whatever its options are', () => {
-    const response = answerTo('0101 0000 0001 0000 0000 0001 n:ref.test 0006 0001 00 0029 04d0 00010000 0006 00080002ffff')
+    const response = answerTo(
+      '0101 0000 0001 0000 0000 0001 n:ref.test 0006 0001 00 0029 04d0 00010000 0006 00080002ffff',
+    )
     expect(response).toMatchObject({ rcode: 'BADVERS', opt: { version: 0, options: 0 } })
   })
 })

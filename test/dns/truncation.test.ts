@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createBench } from './bench.ts'
 import { createRefBench } from './ref.ts'
 
 const bench = createRefBench()
@@ -27,6 +28,18 @@ describe('truncation (RFC 2181 9, RFC 9715)', () => {
   it('over TCP everything fits', () => {
     expect(bench.query('big.ref.test', 'TXT', { via: 'tcp' }).answer).toHaveLength(60)
     expect(bench.query('pool200.ref.test', 'AAAA', { via: 'tcp' }).answer).toHaveLength(200)
+  })
+
+  it('a plain set that merely rotates is whole or truncated', () => {
+    const values = Array.from({ length: 40 }, (_, i) => `192.0.2.${i + 1}`)
+    const plain = createBench({
+      'plain.test.zone': `$TTL 60\n@ SOA ns h 1 2 3 4 5\n NS ns\nns A 192.0.2.99\n${values.map(value => `www A ${value}\n`).join('')}`,
+    })
+    expect(plain.query('www.plain.test', 'A')).toMatchObject({ flags: ['qr', 'aa', 'tc'], answer: [] })
+    const whole = plain.query('www.plain.test', 'A', { edns: {} })
+    expect(whole.flags).toEqual(['qr', 'aa'])
+    expect(whole.answer.map(({ value }) => value).sort()).toEqual([...values].sort())
+    expect(plain.query('www.plain.test', 'A', { edns: {} }).answer[0]).not.toEqual(whole.answer[0])
   })
 
   it('a pooled RRset sheds members instead, since any part of a rotation is an answer', () => {

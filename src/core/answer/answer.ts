@@ -14,20 +14,17 @@ import type { RotationMode } from '../rotation/types.ts'
 import { classChaos, classIn, headerOctets, rcode } from '../wire/header.ts'
 import { clearResponseOptions, extendedError } from '../wire/options.ts'
 import { type Ask, type QueryVerdict, readQuery } from '../wire/query.ts'
-import { pointerTo } from '../wire/writer.ts'
+import { isNameAt, pointerTo } from '../wire/writer.ts'
 import { imageHead } from '../zone/layout.ts'
 import { findZone, lookup } from '../zone/lookup.ts'
 import { putExtras } from './additional.ts'
 import { answerChaos } from './chaos.ts'
-import { type Live, ownerUnwritten } from './live.ts'
+import { aliasesMax, type Live, ownerUnwritten } from './live.ts'
 import { beginResponse, emptyResponse, finishResponse, noteQuestion, truncate, writeBareHeader } from './message.ts'
 import { aim, extrasAt, loadTurn, putRRset, slotOf } from './records.ts'
 import { redirect } from './redirect.ts'
 import { count, tallyAt } from './tally.ts'
 import { settleTerms } from './terms.ts'
-
-/** CNAMEs followed for one question; a longer chain or a loop is cut there with what was found so far. */
-export const aliasesMax = 12
 
 /** Pointer, type, class, TTL and RDLENGTH in front of a CNAME's target. */
 const aliasHeadOctets = 12
@@ -133,7 +130,9 @@ function resolve(live: Live, ask: Ask, zone: number): void {
   describe(live, 'answer', ask.name.hashes[0]!)
   let name: NameScan = ask.name
   let ownerAt = headerOctets
+  desk.redirected = 0
   for (let aliases = 0; ; aliases++) {
+    desk.passed[aliases] = ownerAt
     lookup(snapshot, zone, name, ask.qtype, finding)
     switch (finding.kind) {
       case 'answer':
@@ -156,12 +155,21 @@ function resolve(live: Live, ask: Ask, zone: number): void {
         // The CNAME that was made of it is what was asked for.
         if (ask.qtype === rrType.CNAME || ask.qtype === rrType.ANY) ownerAt = -1
     }
-    if (ownerAt < 0 || aliases === aliasesMax || findZone(snapshot, desk.target, 0) !== zone) {
+    const ends = ownerAt < 0 || aliases === aliasesMax || hasPassed(live, aliases)
+    if (ends || findZone(snapshot, desk.target, 0) !== zone) {
       count(live.tally, tallyAt.noerror)
       return
     }
     name = desk.target
   }
+}
+
+/** True if the name that was reached is one that was left before: a loop (RFC 1034 section 3.6.2). */
+function hasPassed({ desk }: Live, aliases: number): boolean {
+  for (let i = 0; i <= aliases; i++) {
+    if (isNameAt(desk.writer, desk.passed[i]!, desk.target.lowered, 0)) return true
+  }
+  return false
 }
 
 function answer(live: Live, ask: Ask, zone: number, ownerAt: number): void {

@@ -65,11 +65,18 @@ export interface RRsetRef {
 /** No place in the message has the owner's name yet: it is written from the node. */
 export const ownerUnwritten = -1
 
+/** CNAMEs followed for one question; a longer chain is cut there with what was found so far. */
+export const aliasesMax = 12
+
 /** Working memory of one thread. Nothing in it outlives a query. */
 export interface Desk {
   readonly writer: Writer
   readonly mark: Mark
   readonly finding: Finding
+  /** Where the owners of the aliases followed so far stand in the message. */
+  readonly passed: Uint16Array
+  /** RRset of the DNAME that was written last: it may redirect again, but stands in the message once. */
+  redirected: number
   /** The octets of a name that a DNAME made. */
   readonly made: Uint8Array
   /** The name that the last CNAME led to. */
@@ -104,6 +111,8 @@ function createDesk(): Desk {
     writer: createWriter(),
     mark: { at: 0, suffixes: 0 },
     finding: createFinding(),
+    passed: new Uint16Array(aliasesMax + 1),
+    redirected: 0,
     made: new Uint8Array(nameOctetsMax + 1),
     target: createNameScan(),
     turn: { mode: 'normal', ttl: 0, maxAnswers: 0, fixed: false, count: 0, order: new Uint8Array(rrsetRecordsMax) },

@@ -9,7 +9,7 @@ import { namesInRdata, rrType } from '../rdata/table.ts'
 import { pick } from '../rotation/pick.ts'
 import { classIn } from '../wire/header.ts'
 import { isPointable, pointerTo, putName, putOctets, putU16, returnTo, setMark, type Writer } from '../wire/writer.ts'
-import { imageHead, nodeHeadOctets, type Snapshot } from '../zone/layout.ts'
+import { imageHead, isAnsweredWhole, nodeHeadOctets, rrsetRecords, type Snapshot } from '../zone/layout.ts'
 import { type Live, ownerUnwritten, type RRsetRef } from './live.ts'
 import { count, tallyAt } from './tally.ts'
 
@@ -21,7 +21,7 @@ export function putRRset(live: Live, ref: RRsetRef, ttl: number, cursor: number)
   const { words } = live.snapshot
   const word = ref.rrset >>> 2
   const type = words[word]! & 0xffff
-  const records = words[word]! >>> 16
+  const records = rrsetRecords(words[word]!)
   const recordsAt = ref.zone + words[word + 2]!
   const pooled = words[word + 3]! !== 0
   const ttlOwn = ttl >= 0 ? ttl : pooled ? live.desk.turn.ttl : words[word + 1]!
@@ -50,7 +50,7 @@ export function slotOf(snapshot: Snapshot, zone: number, rrset: number): number 
 
 /** Reads the rotation of a pooled RRset into the desk's turn. */
 export function loadTurn(live: Live, rrset: number, slot: number): void {
-  live.rotation.load(slot, live.snapshot.words[rrset >>> 2]! >>> 16, live.desk.turn)
+  live.rotation.load(slot, rrsetRecords(live.snapshot.words[rrset >>> 2]!), live.desk.turn)
 }
 
 /** Where the extras of a record set begin, as a word index; the word there is their number. */
@@ -58,7 +58,7 @@ export function extrasAt(snapshot: Snapshot, zone: number, rrset: number): numbe
   return (zone + snapshot.words[(rrset >>> 2) + 2]!) >>> 2
 }
 
-/** The hot path. Members that find no room are shed; only none at all is a failure. */
+/** The hot path. Members that find no room are shed, unless the set is to be whole; none at all is a failure. */
 function putMembers(
   live: Live,
   ref: RRsetRef,
@@ -74,7 +74,11 @@ function putMembers(
   for (let i = 0; i < wanted; i++) {
     const nextOwnerAt = putHead(writer, live.snapshot, ref.node, ownerAt, type, ttl, size)
     if (nextOwnerAt === noRoom) {
-      if (i > 0) count(live.tally, tallyAt.shed)
+      if (i === 0 || isAnsweredWhole(live.snapshot.words[ref.rrset >>> 2]!)) {
+        returnTo(writer, live.desk.mark)
+        return 0
+      }
+      count(live.tally, tallyAt.shed)
       return i
     }
     ownerAt = nextOwnerAt

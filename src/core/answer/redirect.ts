@@ -24,11 +24,14 @@ export function redirect(live: Live, ask: Ask, zone: number, name: NameScan, own
   const { desk, snapshot } = live
   const { node, rrset } = desk.finding
   noteQuestion(live, ask)
-  const written = putRRset(live, aim(live, zone, node, rrset, ownerUnwritten), -1, 0)
-  desk.answers += written
-  if (written === 0) {
-    truncate(live)
-    return -1
+  if (desk.redirected !== rrset) {
+    const written = putRRset(live, aim(live, zone, node, rrset, ownerUnwritten), -1, 0)
+    desk.answers += written
+    if (written === 0) {
+      truncate(live)
+      return -1
+    }
+    desk.redirected = rrset
   }
   const targetAt = extrasAt(snapshot, zone, rrset) * 4 + 4 + 2
   const made = makeName(desk.made, name, nodeNameLength(snapshot.bytes, node), snapshot.bytes, targetAt)

@@ -125,13 +125,13 @@ function findSuffix(writer: Writer, bytes: Uint8Array, nameAt: number, hash: num
   for (let i = 0; i < writer.suffixes; i++) {
     if (writer.suffixHash[i] !== hash) continue
     const at = writer.suffixAt[i]!
-    if (isSameName(writer.out, at, bytes, nameAt)) return at
+    if (isNameAt(writer, at, bytes, nameAt)) return at
   }
   return -1
 }
 
-/** Compares a name of the message, whose pointers we wrote ourselves, with an uncompressed one. */
-function isSameName(out: Uint8Array, at: number, bytes: Uint8Array, nameAt: number): boolean {
+/** Compares the name at `at` of the message, whose pointers we wrote ourselves, with the uncompressed one at `nameAt`. */
+export function isNameAt({ out }: Writer, at: number, bytes: Uint8Array, nameAt: number): boolean {
   for (;;) {
     while (out[at]! >= 0xc0) at = ((out[at]! & 0x3f) << 8) | out[at + 1]!
     const size = bytes[nameAt]!

@@ -9,7 +9,7 @@
  *   node       word 0 cut   node of the topmost zone cut or DNAME at or above this name
  *              word 1 wild  node of the wildcard directly below this name
  *              octets 8..11: RRset count, name length, 1 if it has a DNAME, 0 · name, lowered, padded · RRsets
- *   RRset      word 0 type | count << 16 · word 1 ttl · word 2 record octets · word 3 board slot + 1, relative
+ *   RRset      word 0 type | count << 16 | 1 << 31 if it is answered whole or truncated · word 1 ttl · word 2 record octets · word 3 board slot + 1, relative
  *   records    of A and AAAA: addresses side by side
  *              of others: word 0 number of extras · extras (node offset | 1 if required glue) · (u16 length, rdata)…
  */
@@ -44,6 +44,16 @@ export const imageHeadWords = 10
 
 export const nodeHeadOctets = 12
 export const rrsetOctets = 16
+
+/** Records of an RRset, from its word 0. */
+export function rrsetRecords(word: number): number {
+  return (word >>> 16) & 0x7fff
+}
+
+/** True if no part of the RRset may be left out: a rotated one that neither health nor policy makes smaller. */
+export function isAnsweredWhole(word: number): boolean {
+  return word >>> 31 === 1
+}
 
 /** Set on an extra that RFC 9471 calls in-domain glue: a referral without it is useless, so it truncates. */
 export const extraRequired = 1

@@ -14,6 +14,7 @@ import {
   nodeNameLength,
   nodeRRsets,
   rrsetOctets,
+  rrsetRecords,
   rrsetsAt,
   type Snapshot,
   snapshotHead,
@@ -78,7 +79,7 @@ function proveRRset(snapshot: Snapshot, zone: number, rrset: number, end: number
   const { words, bytes } = snapshot
   const word = rrset >>> 2
   const type = words[word]! & 0xffff
-  const records = words[word]! >>> 16
+  const records = rrsetRecords(words[word]!)
   assert(records > 0, 'an RRset without records')
   const slot = words[word + 3]!
   const zoneBoardWords = words[(zone >>> 2) + imageHead.boardWords]!

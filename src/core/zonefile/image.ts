@@ -225,12 +225,19 @@ function writeNode(
   bytes.set(node.name, node.at + nodeHeadOctets)
   node.rrsets.forEach((rrset, i) => {
     const word = (node.rrsetsAt + i * rrsetOctets) >>> 2
-    words[word] = rrset.type | (rrset.rdatas.length << 16)
+    words[word] = rrset.type | (rrset.rdatas.length << 16) | (isWhole(rrset) ? 1 << 31 : 0)
     words[word + 1] = rrset.ttl
     words[word + 2] = rrset.recordsAt
     words[word + 3] = slotOf(rrset)
     writeRecords(bytes, words, rrset)
   })
+}
+
+/** A plain set whose order rotates: whoever asks for it expects all of it (RFC 2181 section 5). */
+function isWhole({ pool, rdatas }: RRsetDraft): boolean {
+  if (pool === null) return true
+  const { members, spec } = pool
+  return spec.maxAnswers >= rdatas.length && members.every(member => member.duties.length === 0)
 }
 
 function writeRecords(bytes: Uint8Array, words: Uint32Array, rrset: RRsetDraft): void {
