@@ -130,7 +130,7 @@ function findSuffix(writer: Writer, bytes: Uint8Array, nameAt: number, hash: num
   return -1
 }
 
-/** Compares the name at `at` of the message, whose pointers we wrote ourselves, with the uncompressed one at `nameAt`. */
+/** True if the message's name at `at`, whose pointers are our own, is the uncompressed one at `nameAt`. */
 export function isNameAt({ out }: Writer, at: number, bytes: Uint8Array, nameAt: number): boolean {
   for (;;) {
     while (out[at]! >= 0xc0) at = ((out[at]! & 0x3f) << 8) | out[at + 1]!

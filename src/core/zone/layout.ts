@@ -9,7 +9,8 @@
  *   node       word 0 cut   node of the topmost zone cut or DNAME at or above this name
  *              word 1 wild  node of the wildcard directly below this name
  *              octets 8..11: RRset count, name length, 1 if it has a DNAME, 0 · name, lowered, padded · RRsets
- *   RRset      word 0 type | count << 16 | 1 << 31 if it is answered whole or truncated · word 1 ttl · word 2 record octets · word 3 board slot + 1, relative
+ *   RRset      word 0 type | count << 16 | whole << 31 · word 1 ttl · word 2 record octets · word 3 board slot + 1,
+ *              relative; whole: it is answered whole or truncated
  *   records    of A and AAAA: addresses side by side
  *              of others: word 0 number of extras · extras (node offset | 1 if required glue) · (u16 length, rdata)…
  */
