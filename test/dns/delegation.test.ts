@@ -56,6 +56,28 @@ describe('delegation (RFC 1034 4.3.2 3b, RFC 9471)', () => {
   })
 })
 
+describe('a delegation with glue of both kinds', () => {
+  const siblings = Array.from({ length: 12 }, (_, i) => `ns${i}.sib.mix.test.`)
+  const mix = createBench({
+    'mix.test.yaml': `
+soa: {mname: ns.example.net., rname: hostmaster.example.net., serial: 1}
+records:
+  '@': {type: NS, value: ns.example.net.}
+  sib: {type: NS, values: [${siblings.join(', ')}]}
+${siblings.map((_, i) => `  ns${i}.sib: {type: AAAA, value: '2001:db8::${i}'}`).join('\n')}
+  child: {type: NS, values: [${siblings.join(', ')}, ns.child.mix.test.]}
+  ns.child: {type: A, value: 192.0.2.7}
+`,
+  })
+
+  it('gives what is required the room first, and is not truncated for the rest (RFC 9471 3.2)', () => {
+    const response = mix.query('www.child.mix.test', 'A')
+    expect(response.flags).toEqual(['qr'])
+    expect(response.additional[0]).toMatchObject({ name: 'ns.child.mix.test.', value: '192.0.2.7' })
+    expect(response.additional.length).toBeLessThan(13)
+  })
+})
+
 describe('parent and child zone both served', () => {
   const soa = 'soa: {mname: ns.example.net., rname: hostmaster.example.net., serial: 1}'
   const both = createBench({

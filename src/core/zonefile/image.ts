@@ -193,15 +193,18 @@ function extrasOf(tree: Tree, node: NodeDraft, rrset: RRsetDraft): readonly numb
   const targetAt = targetOffset(rrset.type)
   if (targetAt === null) return []
   const referral = node.cut === node && isCut(node)
-  const extras = new Set<number>()
+  // Required glue comes first: what merely helps must not take its room (RFC 9471 section 3.2).
+  const required = new Set<number>()
+  const helpful = new Set<number>()
   for (const rdata of rrset.rdatas) {
     const target = rdata.subarray(targetAt) as Name
     const found = tree.byKey.get(nameKey(target))
     if (found === undefined || !found.rrsets.some(other => isAddressType(other.type))) continue
     if (!referral && found.cut !== null) continue
-    extras.add(referral && isUnder(target, node.name) ? found.at | extraRequired : found.at)
+    if (referral && isUnder(target, node.name)) required.add(found.at | extraRequired)
+    else helpful.add(found.at)
   }
-  return [...extras]
+  return [...required, ...helpful]
 }
 
 function targetOffset(type: number): number | null {
