@@ -7,9 +7,10 @@ import { cpus } from 'node:os'
 import { type AnswerReport, benchAnswer } from './answer.ts'
 import { benchHealth, type HealthReport } from './health.ts'
 import type { PaceReport } from './pace.ts'
+import { benchPeers, type PeersReport } from './peers.ts'
 import { benchReload, type ReloadReport } from './reload.ts'
 
-const scenarios = { answer: benchAnswer, health: benchHealth, reload: benchReload } as const
+const scenarios = { answer: benchAnswer, health: benchHealth, reload: benchReload, peers: benchPeers } as const
 type Scenario = keyof typeof scenarios
 
 const asked = process.argv.slice(2)
@@ -34,6 +35,9 @@ for (const name of chosen) {
       break
     case 'reload':
       results[name] = printReload(await benchReload())
+      break
+    case 'peers':
+      results[name] = printPeers(await benchPeers())
   }
 }
 const folder = new URL('./results/', import.meta.url)
@@ -63,6 +67,25 @@ function printReload(report: ReloadReport): ReloadReport {
   print('reloads', `${report.reloads}`)
   print('dnsperf', `${dnsperf.completed} answered, ${dnsperf.lost} lost, ${JSON.stringify(dnsperf.rcodes)}`)
   print('judged', `${describePace(report.judged)}, ${report.judged.wrong} wrong`)
+  return report
+}
+
+function printPeers(report: PeersReport): PeersReport {
+  if (!report.pinned) print('not pinned', 'one core only: servers and load share it')
+  if (report.missing.length > 0) print('not installed', report.missing.join(', '))
+  print('server', 'CPU us/query (user + system)    queries/s   mean     resident   ratio to the best peer')
+  for (const row of report.servers) {
+    const cpu = `${row.cpuMicros.toFixed(2)} (${row.userMicros.toFixed(2)} + ${row.systemMicros.toFixed(2)})`
+    const ratio = row.ratio === null ? '-' : row.ratio.toFixed(2)
+    const others = Object.entries(row.ratios).map(([server, value]) => `${value.toFixed(2)} ${server}`)
+    const resident = `${Math.round(row.residentBytes / 2 ** 20)} MiB`
+    const speed = `${Math.round(row.perSecond)}`.padEnd(12)
+    const gone = row.voidTurns === 0 ? '' : `; ${row.voidTurns} of ${row.turns} turns void`
+    print(
+      row.server,
+      `${cpu.padEnd(32)}${speed}${ms(row.meanMs)}  ${resident.padEnd(11)}${ratio} (${others.join(', ')})${gone}`,
+    )
+  }
   return report
 }
 

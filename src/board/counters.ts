@@ -5,7 +5,23 @@
 import { type Tally, tallyNames } from '../core/answer/tally.ts'
 import type { TransportCounters } from '../core/ports.ts'
 
-const transportNames = ['dropped', 'sendFailures', 'tcpOpened', 'tcpClosed', 'tcpEvicted'] as const
+const transportNames = [
+  'dropped',
+  'sendFailures',
+  'tcpOpened',
+  'tcpClosed',
+  'tcpEvicted',
+  'receiveFailures',
+  'overflows',
+] as const
+
+/** What an engine counts that talks to the kernel itself. */
+export interface UdpCounters extends TransportCounters {
+  /** A wait or a receive that the system refused. */
+  receiveFailed(): void
+  /** Sets the total of datagrams that the kernel threw away because nobody had taken those before them. */
+  overflows(total: number): void
+}
 
 const rowLength = tallyNames.length + transportNames.length
 
@@ -24,12 +40,22 @@ export function tallyOf(memory: SharedArrayBuffer, row: number): Tally {
 }
 
 /** The part of a row that transports count in. */
-export function transportCountersOf(memory: SharedArrayBuffer, row: number): TransportCounters {
+export function transportCountersOf(memory: SharedArrayBuffer, row: number): UdpCounters {
   const table = new Float64Array(memory, (row * rowLength + tallyNames.length) * 8, transportNames.length)
   const add = (at: number) => () => {
     table[at] = table[at]! + 1
   }
-  return { dropped: add(0), sendFailed: add(1), tcpOpened: add(2), tcpClosed: add(3), tcpEvicted: add(4) }
+  return {
+    dropped: add(0),
+    sendFailed: add(1),
+    tcpOpened: add(2),
+    tcpClosed: add(3),
+    tcpEvicted: add(4),
+    receiveFailed: add(5),
+    overflows: total => {
+      table[6] = total
+    },
+  }
 }
 
 /** Totals over all rows, by name. */

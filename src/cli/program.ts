@@ -70,7 +70,7 @@ function addServeOptions(command: Command, zonesDefault: string): Command {
     .option('--listen <host:port>', 'answer here, over UDP and TCP; may be repeated (default: 127.0.0.1:5300)', collect)
     .option('--admin <host:port>', 'status and health over HTTP, or none (default: 127.0.0.1:5380)')
     .option('--workers <n>', 'answering threads, or auto (default: auto)')
-    .option('--io <engine>', 'how packets are read: auto or dgram (default: auto)')
+    .option('--io <engine>', 'how UDP is read: auto, batch or dgram (default: auto)')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)')
     .option('--log-format <format>', 'json, pretty or auto: pretty on a terminal (default: auto)')
 }

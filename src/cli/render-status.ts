@@ -29,8 +29,12 @@ function renderServer({ server }: StatusView, paint: Paint): string {
   const ready = server.ready ? paint.good('ready') : paint.doubtful('not ready')
   const name = paint.strong(`robin ${printable(server.version)}`)
   const head = `${name}  pid ${server.pid}  up ${formatDuration(server.uptimeMs)}  ${ready}\n`
-  const answering = `${count(server.workers, 'worker')}, io ${server.io}`
-  const rows = [...server.listening.map((text, i) => [i === 0 ? 'listening' : '', text]), ['answering', answering]]
+  const answering = `${count(server.workers, 'worker')}, io ${server.io ?? 'not open yet'}`
+  const reason = server.ioReason === null ? '' : paint.doubtful(` (${printable(server.ioReason)})`)
+  const rows = [
+    ...server.listening.map((text, i) => [i === 0 ? 'listening' : '', text]),
+    ['answering', answering + reason],
+  ]
   return head + renderTable(rows, '')
 }
 

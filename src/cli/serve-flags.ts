@@ -6,15 +6,8 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { formatProblem } from '../core/zonefile/index.ts'
 import { parseListen } from '../edge/transport/listen.ts'
-import {
-  type Given,
-  ioNotHere,
-  joinSettings,
-  logLevels,
-  readConfig,
-  type ServeSettings,
-  workersMax,
-} from '../shell/settings.ts'
+import { ioWishes } from '../shell/listeners.ts'
+import { type Given, joinSettings, logLevels, readConfig, type ServeSettings, workersMax } from '../shell/settings.ts'
 import { exitCodes, type Io, UsageFault } from './io.ts'
 
 /** As commander hands them over: text, or absent. */
@@ -75,9 +68,9 @@ function readWorkers(text: string): ServeSettings['workers'] {
 }
 
 function readIo(text: string): ServeSettings['io'] {
-  if (text === 'auto' || text === 'dgram') return text
-  if (text === 'batch') throw new UsageFault(ioNotHere)
-  throw unfit('--io', text, 'auto or dgram')
+  const wish = ioWishes.find(known => known === text)
+  if (wish === undefined) throw unfit('--io', text, 'auto, batch or dgram')
+  return wish
 }
 
 function readLogLevel(text: string): ServeSettings['logLevel'] {

@@ -85,6 +85,8 @@ function describe(event: JournalEvent): Line {
       const host = event.host.includes(':') ? `[${event.host}]` : event.host
       return { level: 'info', text: `listening on ${host}:${event.port} (${event.via})`, fields }
     }
+    case 'engine':
+      return describeEngine(event.io, event.reason)
     case 'installed': {
       const { generation, zones, rrsets, checks } = event
       const sizes = [counted(zones, 'zone'), counted(rrsets, 'RRset'), counted(checks, 'check')]
@@ -118,6 +120,13 @@ function describe(event: JournalEvent): Line {
     default:
       return never(event)
   }
+}
+
+function describeEngine(io: 'batch' | 'dgram', reason: string | null): Line {
+  const fields = { io, reason }
+  if (io === 'batch') return { level: 'info', text: 'UDP is read in batches', fields }
+  if (reason === null) return { level: 'info', text: 'UDP is read one by one (io: dgram)', fields }
+  return { level: 'warn', text: `UDP is read one by one, at about twice the cost: ${reason}`, fields }
 }
 
 function describeRefused(generation: number, problems: readonly Problem[]): Line {

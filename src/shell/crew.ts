@@ -1,40 +1,40 @@
 /**
- * The answering threads as control sees them: opened together, handed each generation, replaced when one is lost,
- * stopped together. UDP is spread over `workers` threads; TCP has a thread of its own, so that neither a slow client
- * nor control's own work (probes, reloads, admin) delays a datagram.
+ * The answering threads as control sees them: opened together, handed each generation, replaced when one is lost or
+ * hangs, stopped together. UDP is spread over `workers` threads; TCP has a thread of its own, so that neither a slow
+ * client nor control's own work (probes, reloads, admin) delays a datagram.
  */
-import { Worker } from 'node:worker_threads'
 import { type CounterTable, createCounterTable } from '../board/counters.ts'
-import type { Journal, SocketAddress, Via } from '../core/ports.ts'
-import type { GenerationMemory, ListenOrder, Order, Report, WorkerStart } from './orders.ts'
+import { createSignals, openSignals } from '../board/signal.ts'
+import type { Journal } from '../core/ports.ts'
+import { type Bound, type Hand, NoEngineError, startHand } from './hand.ts'
+import { assignBatch, assignDgram, type IoWish, type Listeners, type ListenersOptions } from './listeners.ts'
+import type { GenerationMemory, WorkerStart } from './orders.ts'
 import type { TermsOrder } from './terms.ts'
+import { keepVigil } from './vigil.ts'
 
-export interface CrewOptions {
-  readonly workers: number
-  readonly udp: readonly SocketAddress[]
-  readonly tcp: readonly SocketAddress[]
+export interface CrewOptions extends ListenersOptions {
+  readonly io: IoWish
   readonly tcpClientsMax: number
   readonly tcpIdleMs: number
   readonly terms: TermsOrder
 }
 
-export type Bound = SocketAddress & { readonly via: Via }
+export interface CrewDeps {
+  readonly journal: Journal
+  /** What a thread runs, and how often it is looked after: the server's own unless given. */
+  readonly workerFile?: URL
+  readonly lookMs?: number
+}
 
-/** A listener that could not be opened: the address and the system's own code. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError'
-  readonly address: SocketAddress
-  readonly code: string
-
-  constructor(address: SocketAddress, code: string, text: string) {
-    super(text)
-    this.address = address
-    this.code = code
-  }
+/** How UDP is read, and why not in batches if that was not asked for. */
+export interface Engine {
+  readonly io: 'batch' | 'dgram'
+  readonly reason: string | null
 }
 
 export interface Crew {
   readonly bound: readonly Bound[]
+  readonly engine: Engine
   readonly counters: CounterTable
   /** Resolves once every thread serves the generation, or after `installWaitMs` with the rows that do not. */
   install(generation: GenerationMemory, number: number): Promise<readonly number[]>
@@ -43,53 +43,107 @@ export interface Crew {
   stop(): Promise<void>
 }
 
-/** Longest wait for a thread to acknowledge a generation or to end. */
-const installWaitMs = 2_000
-const stopWaitMs = 5_000
-
 /** A thread that is lost more often than this has a fault that replacing does not mend. */
 const replacementsMax = 20
 
-/** Opens all listeners; rejects with `ListenError` if one cannot be had, and then leaves none open. */
-export async function openCrew(journal: Journal, options: CrewOptions, first: GenerationMemory): Promise<Crew> {
-  const posts = assignListens(options)
-  const counters = createCounterTable(posts.length)
-  const state = { generation: first, terms: options.terms, stopping: false, replacements: 0 }
-  const hands: Hand[] = []
-  const begin = (row: number) =>
-    startHand({
-      generation: state.generation,
-      counters: counters.memory,
-      row,
-      listens: posts[row]!,
-      terms: state.terms,
-      tcpClientsMax: options.tcpClientsMax,
-      tcpIdleMs: options.tcpIdleMs,
-    })
+/** The sibling module in whatever form this one runs: source or built. */
+const ownWorkerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 
+/**
+ * Opens all listeners; rejects with `ListenError` if one cannot be had, or with `NoEngineError` if the batched engine
+ * was insisted on in vain, and then leaves none open.
+ */
+export async function openCrew(deps: CrewDeps, options: CrewOptions, first: GenerationMemory): Promise<Crew> {
+  let reason: string | null = null
+  if (options.io !== 'dgram') {
+    const crew = await tryBatch(deps, options, first)
+    if (typeof crew !== 'string') return crew
+    if (options.io === 'batch') throw new NoEngineError(crew)
+    reason = crew
+  }
+  return man(deps, options, first, assignDgram(options), { io: 'dgram', reason })
+}
+
+/** The crew, or why it cannot answer in batches. */
+async function tryBatch(deps: CrewDeps, options: CrewOptions, first: GenerationMemory): Promise<Crew | string> {
+  const listeners = await assignBatch(options)
+  if ('reason' in listeners) return listeners.reason
+  try {
+    return await man(deps, options, first, listeners, { io: 'batch', reason: null })
+  } catch (error) {
+    if (error instanceof NoEngineError) return error.message
+    throw error
+  }
+}
+
+/** What control wants of every thread, also of one that begins later. */
+interface State {
+  generation: GenerationMemory
+  terms: TermsOrder
+  stopping: boolean
+  replacements: number
+}
+
+async function man(
+  { journal, workerFile = ownWorkerFile, lookMs }: CrewDeps,
+  options: CrewOptions,
+  first: GenerationMemory,
+  listeners: Listeners,
+  engine: Engine,
+): Promise<Crew> {
+  const { posts } = listeners
+  const counters = createCounterTable(posts.length)
+  const memory = createSignals(posts.length)
+  const signals = openSignals(memory)
+  const state: State = { generation: first, terms: options.terms, stopping: false, replacements: 0 }
+  const hands: Hand[] = []
+  const shared = { counters: counters.memory, signals: memory, ...limitsOf(options) }
+  const begin = (row: number): Hand => {
+    const { generation, terms } = state
+    return startHand(workerFile, { ...shared, ...posts[row]!, row, generation, terms }, signals)
+  }
+  /** Rows whose loss was told when they fell silent. */
+  const told = new Set<number>()
+  const vigil = keepVigil(signals, { rows: posts.length, ...(lookMs === undefined ? {} : { lookMs }) }, row => {
+    told.add(row)
+    journal.record({ kind: 'worker-lost', worker: row, text: 'does not answer' })
+    hands[row]!.end()
+  })
   const keepManned = (row: number, hand: Hand): void => {
     hands[row] = hand
-    hand.lost.then(text => {
+    hand.opened.then(
+      () => vigil.watch(row),
+      (error: Error) => journal.record({ kind: 'fault', where: `worker ${row}`, text: error.message }),
+    )
+    void hand.lost.then(text => {
+      vigil.leave(row)
       if (state.stopping) return
-      journal.record({ kind: 'worker-lost', worker: row, text })
-      if (++state.replacements > replacementsMax) return
-      const next = begin(row)
-      next.opened.catch((error: Error) =>
-        journal.record({ kind: 'fault', where: `worker ${row}`, text: error.message }),
-      )
-      keepManned(row, next)
+      if (!told.delete(row)) journal.record({ kind: 'worker-lost', worker: row, text })
+      if (++state.replacements <= replacementsMax) keepManned(row, begin(row))
+      else listeners.close(row)
     })
   }
 
   const started = posts.map((_, row) => begin(row))
-  const bound = await openAll(started)
+  const close = (): void => {
+    vigil.stop()
+    for (const row of posts.keys()) listeners.close(row)
+  }
+  const bound = await openAll(started, close)
   started.forEach((hand, row) => {
     keepManned(row, hand)
   })
+  const common = { bound: distinct(bound), engine, counters }
+  return { ...common, ...command(hands, state, close) }
+}
 
+function limitsOf({ tcpClientsMax, tcpIdleMs }: CrewOptions): Pick<WorkerStart, 'tcpClientsMax' | 'tcpIdleMs'> {
+  return { tcpClientsMax, tcpIdleMs }
+}
+
+/** What can be asked of all threads at once. `hands` changes as threads are replaced. */
+function command(hands: readonly Hand[], state: State, close: () => void): Pick<Crew, 'install' | 'agree' | 'stop'> {
   return {
-    bound: distinct(bound),
-    counters,
     install: async (generation, number) => {
       state.generation = generation
       const acknowledged = await Promise.all(hands.map(hand => hand.install(generation, number)))
@@ -102,98 +156,19 @@ export async function openCrew(journal: Journal, options: CrewOptions, first: Ge
     stop: async () => {
       state.stopping = true
       await Promise.all(hands.map(hand => hand.stop()))
+      close()
     },
   }
 }
 
 /** What all of them opened, or none left open. */
-async function openAll(started: readonly Hand[]): Promise<readonly Bound[]> {
+async function openAll(started: readonly Hand[], close: () => void): Promise<readonly Bound[]> {
   const results = await Promise.allSettled(started.map(hand => hand.opened))
   const failed = results.find(result => result.status === 'rejected')
   if (failed === undefined) return results.flatMap(result => (result.status === 'fulfilled' ? result.value : []))
   await Promise.all(started.map(hand => hand.stop()))
+  close()
   throw failed.reason
-}
-
-/** Each UDP worker listens on every address, one more thread on every TCP address. */
-function assignListens(options: CrewOptions): readonly (readonly ListenOrder[])[] {
-  const reusePort = options.workers > 1
-  const udp: ListenOrder[] = options.udp.map(address => ({ via: 'udp', address, reusePort }))
-  const tcp: ListenOrder[] = options.tcp.map(address => ({ via: 'tcp', address, reusePort: false }))
-  return [...Array.from({ length: options.workers }, () => udp), tcp]
-}
-
-/** One thread and what is promised of it. */
-interface Hand {
-  readonly opened: Promise<readonly Bound[]>
-  /** Resolves with the reason when the thread has ended. */
-  readonly lost: Promise<string>
-  /** True once the thread serves the generation; false if it does not say so in time. */
-  install(generation: GenerationMemory, number: number): Promise<boolean>
-  agree(terms: TermsOrder): void
-  stop(): Promise<void>
-}
-
-/** The sibling module in whatever form this one runs: source or built. */
-const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
-
-function startHand(start: WorkerStart): Hand {
-  const thread = new Worker(workerFile, { workerData: start })
-  const send = (order: Order): void => thread.postMessage(order)
-  let fault: string | null = null
-  const lost = new Promise<string>(resolve => {
-    thread.once('error', (error: Error) => {
-      fault = error.stack ?? error.message
-    })
-    thread.once('exit', code => resolve(fault ?? `ended with code ${code}`))
-  })
-  const opened = new Promise<readonly Bound[]>((resolve, reject) => {
-    thread.on('message', (report: Report) => {
-      if (report.kind === 'open') resolve(report.bound)
-      if (report.kind === 'not-open') reject(new ListenError(report.address, report.code, report.text))
-    })
-    void lost.then(text => reject(new Error(text)))
-  })
-  return {
-    opened,
-    lost,
-    install: (generation, number) => {
-      send({ kind: 'install', generation })
-      return within(installWaitMs, acknowledged(thread, number), lost)
-    },
-    agree: terms => send({ kind: 'terms', terms }),
-    stop: async () => {
-      send({ kind: 'stop' })
-      const ended = await within(
-        stopWaitMs,
-        lost.then(() => true),
-      )
-      if (!ended) await thread.terminate()
-    },
-  }
-}
-
-function acknowledged(thread: Worker, number: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const listen = (report: Report): void => {
-      if (report.kind !== 'installed' || report.generation !== number) return
-      thread.off('message', listen)
-      resolve(true)
-    }
-    thread.on('message', listen)
-  })
-}
-
-/** False if neither promise comes in time, or if the second (the thread's end) comes first. */
-async function within(waitMs: number, wanted: Promise<boolean>, ended?: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>(resolve => {
-    timer = setTimeout(() => resolve(false), waitMs)
-  })
-  const gone = ended?.then(() => false) ?? late
-  const done = await Promise.race([wanted, gone, late])
-  clearTimeout(timer)
-  return done
 }
 
 function distinct(bound: readonly Bound[]): readonly Bound[] {

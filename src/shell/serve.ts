@@ -17,8 +17,9 @@ import { createProbes, type Probes } from '../edge/probe/table.ts'
 import { expandWildcard, explainListenError, reservePort } from '../edge/transport/listen.ts'
 import { createBrokenWatch } from './broken.ts'
 import { type Control, createControl } from './control.ts'
-import { type Crew, ListenError, openCrew } from './crew.ts'
+import { type Crew, openCrew } from './crew.ts'
 import { createGenerations, type Generations } from './generations.ts'
+import { ListenError, NoEngineError } from './hand.ts'
 import { createHistory } from './history.ts'
 import type { GenerationMemory } from './orders.ts'
 import { type Pulse, startPulse, tickMs } from './pulse.ts'
@@ -81,7 +82,7 @@ export async function startServer(
     // Drawn once: a reload must not make strangers of all clients.
     const drawn = drawCookieSecrets()
     const termsNow = async () =>
-      orderTerms(settings.terms, addresses.udp, await readSecrets(settings, drawn), settings.limits.tcpIdleMs)
+      orderTerms(settings.terms, addresses.own, await readSecrets(settings, drawn), settings.limits.tcpIdleMs)
     const terms = await termsNow()
     const first = await takeFirst(generations, control, roster, history, clock)
     const admin = await openAdmin(settings.admin, {
@@ -93,7 +94,9 @@ export async function startServer(
     const pulse = startPulse({ clock, draw: deps.draw, probe: probes.probe, roster, ...listeners(control, history) })
     opened.push(() => pulse.stop())
     await firstRound(pulse, roster, control, clock)
-    stage.crew = await openCrew(history, { ...addresses, workers, terms, ...settings.limits }, first)
+    const { io, limits } = settings
+    const options = { listen: addresses.settled, workers, io, terms, ...limits }
+    stage.crew = await openCrew({ journal: history }, options, first)
     const crew = stage.crew
     opened.push(() => crew.stop())
     stage.listening = [...crew.bound, ...(admin === null ? [] : [{ via: 'admin' as const, ...addressOf(admin) }])]
@@ -103,7 +106,7 @@ export async function startServer(
     return run({ deps, history, control, generations, roster, crew, stage, status, opened, termsNow })
   } catch (error) {
     await closeAll(opened)
-    throw error instanceof ListenError ? new StartError(explainListenError(error, error.address)) : error
+    throw explainStart(error)
   }
 }
 
@@ -177,6 +180,13 @@ async function readSecrets({ cookieSecretFile }: ServeSettings, drawn: CookieSec
   }
 }
 
+/** Trouble with listeners in words for people; anything else as it is. */
+function explainStart(error: unknown): unknown {
+  if (error instanceof ListenError) return new StartError(explainListenError(error, error.address))
+  if (!(error instanceof NoEngineError)) return error
+  return new StartError(`cannot read packets in batches: ${error.message}; io: auto goes on without`)
+}
+
 /** Refuses an address that another program has, and settles port 0, before anything else costs time. */
 async function lookAtAddresses(listen: readonly SocketAddress[]) {
   const settled: SocketAddress[] = []
@@ -187,7 +197,7 @@ async function lookAtAddresses(listen: readonly SocketAddress[]) {
       throw new StartError(explainListenError(error, address))
     }
   }
-  return { udp: settled.flatMap(address => expandWildcard(address)), tcp: settled }
+  return { settled, own: settled.flatMap(address => expandWildcard(address)) }
 }
 
 async function takeFirst(
@@ -263,6 +273,7 @@ function listeners(control: Control, history: Journal) {
 }
 
 function announce(stage: Stage, control: Control, history: Journal, firstRoundMs: number): void {
+  if (stage.crew !== null) history.record({ kind: 'engine', ...stage.crew.engine })
   for (const { via, host, port } of stage.listening) history.record({ kind: 'listening', via, host, port })
   control.speak()
   stage.ready = true

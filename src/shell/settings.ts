@@ -10,12 +10,13 @@ import { millis } from '../core/base/units.ts'
 import type { SocketAddress } from '../core/ports.ts'
 import { type Path, type Reader, refuse, shown } from '../core/zonefile/doc.ts'
 import { judge } from '../core/zonefile/issues.ts'
-import { notServed, refuseKeys, refuseValues } from '../core/zonefile/schema/later.ts'
+import { notServed, refuseKeys } from '../core/zonefile/schema/later.ts'
 import { duration, listOf, someText } from '../core/zonefile/schema/scalars.ts'
 import { readMillis } from '../core/zonefile/times.ts'
 import { parse } from '../core/zonefile/yaml.ts'
 import type { LogLevel } from '../edge/log.ts'
 import { parseListen } from '../edge/transport/listen.ts'
+import { type IoWish, ioWishes } from './listeners.ts'
 import {
   cookiesShape,
   guardShape,
@@ -33,7 +34,7 @@ export interface ServeSettings {
   readonly admin: SocketAddress | null
   readonly zonesFolder: string
   readonly workers: number | 'auto'
-  readonly io: 'auto' | 'dgram'
+  readonly io: IoWish
   readonly limits: {
     readonly tcpClientsMax: number
     readonly tcpIdleMs: number
@@ -66,7 +67,6 @@ export const settingsDefault: ServeSettings = {
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[]
 export const workersMax = 64
-export const ioNotHere = 'io: batch (many packets for one system call) is not in this version; auto and dgram are'
 
 const listensMax = 64
 const tcpClientsCeiling = 65_536
@@ -102,11 +102,12 @@ const configSchema = refuseKeys(
       .union([z.int().min(1).max(workersMax), z.literal('auto')], { error: 'a number or `auto`' })
       .optional()
       .describe('Answering threads (default auto).'),
-    io: refuseValues(z.enum(['auto', 'dgram']), {
-      batch: { code: 'not-supported', text: ioNotHere, hint: 'write `io: auto`' },
-    })
+    io: z
+      .enum(ioWishes)
       .optional()
-      .describe('How packets are read (default auto).'),
+      .describe(
+        'How UDP is read: batch, many packets a system call; dgram, portable; auto, batch where possible (default).',
+      ),
     limits: limitsShape.optional(),
     identity: identityShape.optional(),
     cookies: cookiesShape.optional(),

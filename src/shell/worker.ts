@@ -10,7 +10,7 @@ import { tallyOf, transportCountersOf, type UdpCounters } from '../board/counter
 import { createEar, type Ear } from '../board/signal.ts'
 import { createLive, type Live } from '../core/answer/live.ts'
 import { assert } from '../core/base/assert.ts'
-import type { Clock, Respond, SocketAddress, Transport } from '../core/ports.ts'
+import type { Clock, Respond, Transport } from '../core/ports.ts'
 import { openSnapshot } from '../core/zone/layout.ts'
 import { createClock } from '../edge/clock.ts'
 import { openTcp } from '../edge/transport/tcp.ts'
@@ -23,60 +23,128 @@ import { createTerms } from './terms.ts'
 /** How often a thread whose event loop runs lets control know that it does. */
 const beatMs = 200
 
-/** What a thread closes before it ends. */
-type Closable = Pick<Transport, 'close'>
+/** What a thread has and what it closes before it ends. */
+interface Post {
+  readonly start: WorkerStart
+  readonly live: Live
+  readonly ear: Ear
+  readonly counters: UdpCounters
+  readonly opened: Pick<Transport, 'close'>[]
+  /** Takes the orders that wait. */
+  readonly takeOrders: () => void
+}
 
 async function run(port: MessagePort, start: WorkerStart): Promise<void> {
-  const live = createLive(
-    openSnapshot(start.generation.snapshot),
-    createRotationSource(openBoard(start.generation.board)),
-    tallyOf(start.counters, start.row),
-    createTerms(start.terms, tallyOf(start.counters, start.row)),
-  )
-  const ear = createEar(start.signals, start.row)
-  const opened: Closable[] = []
+  const tally = tallyOf(start.counters, start.row)
+  const { snapshot, board } = start.generation
+  const rotation = createRotationSource(openBoard(board))
+  const live = createLive(openSnapshot(snapshot), rotation, tally, createTerms(start.terms, tally))
+  const report = (message: Report): void => port.postMessage(message)
+  const opened: Post['opened'] = []
+  const leave = async (): Promise<void> => {
+    await Promise.all(opened.map(one => one.close()))
+    port.close()
+  }
   const obey = (order: Order): void => {
     switch (order.kind) {
       case 'install':
         install(live, order.generation)
-        report(port, { kind: 'installed', generation: live.snapshot.generation })
+        report({ kind: 'installed', generation: live.snapshot.generation })
         return
       case 'terms':
-        live.terms = createTerms(order.terms, live.tally)
+        live.terms = createTerms(order.terms, tally)
         return
       case 'stop':
-        void closeAll(opened).then(() => port.close())
+        void leave()
     }
   }
-  port.on('message', obey)
-  const failure =
-    start.sockets.length > 0
-      ? await answerInBatches(live, ear, start, opened, () => takeOrders(port, ear, obey))
-      : await answerOneByOne(live, start, opened)
-  if (failure !== null) {
-    await closeAll(opened)
-    report(port, failure)
-    port.close()
-    return
+  const takeOrders = (): void => {
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port))
+      obey(next.message)
   }
-  opened.push(keepBeating(ear))
+  port.on('message', obey)
+  const counters = transportCountersOf(start.counters, start.row)
+  const post: Post = { start, live, ear: createEar(start.signals, start.row), counters, opened, takeOrders }
+  const outcome = start.sockets.length > 0 ? await answerBatches(post) : await answerSingly(post)
+  report(outcome)
+  if (outcome.kind !== 'open') await leave()
 }
 
-/** Reports what is open, or returns why nothing is. */
-async function answerOneByOne(live: Live, start: WorkerStart, opened: Closable[]): Promise<Report | null> {
+/** Both references change between two packets, so no answer can see half of a generation. */
+function install(live: Live, generation: GenerationMemory): void {
+  live.snapshot = openSnapshot(generation.snapshot)
+  live.rotation = createRotationSource(openBoard(generation.board))
+}
+
+async function answerBatches({ start, live, ear, counters, opened, takeOrders }: Post): Promise<Report> {
+  const { clock, renew } = createBatchClock(createClock())
+  const attend = (): void => {
+    ear.beat()
+    renew()
+    if (ear.rung()) takeOrders()
+  }
+  const engine = await startUdpBatch({ respond: createResponder(live, clock), counters, attend }, start.sockets)
+  if ('reason' in engine) return { kind: 'no-engine', reason: engine.reason }
+  opened.push(engine)
+  return { kind: 'open', bound: start.sockets.map(({ bound }) => ({ via: 'udp', ...bound })) }
+}
+
+async function answerSingly({ start, live, ear, counters, opened }: Post): Promise<Report> {
   const respond = createResponder(live, createClock())
-  const counters = transportCountersOf(start.counters, start.row)
-  const transports: Transport[] = []
+  const bound: Pick<Transport, 'via' | 'bound'>[] = []
   for (const listen of start.listens) {
     try {
       const transport = await open(listen, respond, counters, start)
-      transports.push(transport)
       opened.push(transport)
+      bound.push(transport)
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       return { kind: 'not-open', address: listen.address, code: code ?? 'UNKNOWN', text: message }
     }
   }
-  report(parent(), { kind: 'open', bound: transports.map(({ via, bound }) => ({ via, ...bound })) })
-  return null
+  const timer = setInterval(ear.beat, beatMs)
+  opened.push({ close: async () => clearInterval(timer) })
+  return { kind: 'open', bound: bound.map(one => ({ via: one.via, ...one.bound })) }
 }
+
+function open(
+  { via, address, reusePort }: ListenOrder,
+  respond: Respond,
+  counters: UdpCounters,
+  { tcpClientsMax, tcpIdleMs }: WorkerStart,
+): Promise<Transport> {
+  switch (via) {
+    case 'udp':
+      return openUdpDgram({ respond, counters }, { ...address, reusePort })
+    case 'tcp':
+      return openTcp(
+        { clock: createClock(), respond, counters },
+        { ...address, clientsMax: tcpClientsMax, idleMs: tcpIdleMs },
+      )
+  }
+}
+
+/** One time for all datagrams of a batch, read when the first asks for it: looking at the clock is not free. */
+function createBatchClock(clock: Clock): { readonly clock: Clock; readonly renew: () => void } {
+  let nowMs: ReturnType<Clock['now']> | null = null
+  let wallMs: number | null = null
+  return {
+    clock: {
+      now: () => {
+        nowMs ??= clock.now()
+        return nowMs
+      },
+      wall: () => {
+        wallMs ??= clock.wall()
+        return wallMs
+      },
+    },
+    renew: () => {
+      nowMs = null
+      wallMs = null
+    },
+  }
+}
+
+assert(parentPort !== null, 'a worker runs as a thread of the server')
+await run(parentPort, workerData as WorkerStart)

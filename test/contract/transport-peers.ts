@@ -51,14 +51,14 @@ export interface Tally extends UdpCounters {
     closed: number
     evicted: number
     receiveFailed: number
-    overflowed: number
+    overflows: number
   }
   /** Resolves as soon as the condition holds; looked at after every count. */
   until(holds: (counts: Tally['counts']) => boolean): Promise<void>
 }
 
 export function createTally(): Tally {
-  const counts = { dropped: 0, sendFailed: 0, opened: 0, closed: 0, evicted: 0, receiveFailed: 0, overflowed: 0 }
+  const counts = { dropped: 0, sendFailed: 0, opened: 0, closed: 0, evicted: 0, receiveFailed: 0, overflows: 0 }
   const waiting = new Set<() => void>()
   const add = (key: keyof typeof counts, times: number): void => {
     counts[key] += times
@@ -73,7 +73,7 @@ export function createTally(): Tally {
     tcpClosed: count('closed'),
     tcpEvicted: count('evicted'),
     receiveFailed: count('receiveFailed'),
-    overflowed: datagrams => add('overflowed', datagrams),
+    overflows: total => add('overflows', total - counts.overflows),
     until: holds =>
       new Promise(resolve => {
         const look = (): void => {

@@ -35,13 +35,14 @@ const mainFile = new URL('../../src/main.ts', import.meta.url).pathname
 export async function startLiveServer(
   zones: Readonly<Record<string, string>>,
   flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<LiveServer> {
   const folder = await mkdtemp(join(tmpdir(), 'robin-live-'))
   for (const [file, text] of Object.entries(zones)) await writeFile(join(folder, file), text)
   const child = spawn(
     process.execPath,
     [mainFile, 'serve', '--zones', folder, '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', ...flags],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1', ...env } },
   )
   const log = readLog(child)
   const close = async (): Promise<void> => {

@@ -53,8 +53,8 @@ export const rooms: Readonly<Record<string, Room>> = {
 
   board: { may: ['core'], types: [], never: [], node: false, packages: [] },
 
-  'edge/transport': edge('', 'core/zone core/health'),
-  // ffi is the only file that talks to libc, and the ICMP sockets are opened there.
+  // ffi alone talks to libc: batches of datagrams and ICMP sockets go through it.
+  'edge/transport': edge('edge/ffi', 'core/zone core/health'),
   'edge/probe': edge('edge/ffi'),
   'edge/ffi': edge(),
   'edge/disk': edge(),

@@ -153,7 +153,7 @@ function resolve(live: Live, ask: Ask, zone: number): void {
       case 'redirect':
         ownerAt = redirect(live, ask, zone, name, ownerAt)
         // The CNAME that was made of it is what was asked for.
-        if (ask.qtype === rrType.CNAME || ask.qtype === rrType.ANY) ownerAt = -1
+        if (ask.qtype === rrType.CNAME) ownerAt = -1
     }
     const ends = ownerAt < 0 || aliases === aliasesMax || hasPassed(live, aliases)
     if (ends || findZone(snapshot, desk.target, 0) !== zone) {

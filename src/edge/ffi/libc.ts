@@ -1,12 +1,14 @@
 /**
- * The system calls that Node does not offer, through koffi: the only file that imports it. koffi is optional, so
- * `loadLibc` yields null where it is missing, cannot be loaded, or the system is not Linux, whose numbers these are.
+ * The system calls that probing needs and Node does not offer, through koffi. koffi is optional, so `loadLibc` yields
+ * null where it cannot be had.
  *
  * Invariants. A call's result is a count or a descriptor, or the negative errno, as the kernel itself returns it.
  * Memory handed to a call is used by the kernel only until the call returns; nothing here lets an address outlive its
  * call, because a collected buffer whose address sits in a kernel structure corrupts the heap. `int64_t` stands for
  * ssize_t, which koffi does not know. Every call is synchronous and none of them waits: sockets are made nonblocking.
  */
+import { loadKoffi } from './koffi.ts'
+
 export interface Libc {
   /** Opens a nonblocking, close-on-exec socket: a descriptor, or the negative errno. */
   openSocket(family: number, type: number, protocol: number): number
@@ -24,6 +26,7 @@ export interface Libc {
 
 /** Linux's numbers, the same on x64 and arm64. */
 export const linux = {
+  familyUnix: 1,
   familyV4: 2,
   familyV6: 10,
   typeDatagram: 2,
@@ -34,19 +37,38 @@ export const linux = {
   levelIp: 0,
   levelIpv6: 41,
   levelRaw: 255,
+  optionSendBuffer: 7,
   optionReceiveBuffer: 8,
+  optionReusePort: 15,
+  optionReceiveTimeout: 20,
+  optionSendBufferForce: 32,
   optionReceiveBufferForce: 33,
+  /** SO_MEMINFO: what a socket holds and what it lost, as 32-bit words. */
+  optionMemoryState: 55,
+  optionIpPacketInfo: 8,
+  optionIpMtuDiscover: 10,
+  optionIpv6MtuDiscover: 23,
+  optionIpv6Only: 26,
+  /** IPV6_RECVPKTINFO asks for what comes as IPV6_PKTINFO. */
+  optionIpv6ReceivePacketInfo: 49,
+  optionIpv6PacketInfo: 50,
   optionIpReceiveErrors: 11,
   optionIpv6ReceiveErrors: 25,
   optionIcmpFilter: 1,
   optionIcmpV6Filter: 1,
   /** MSG_ERRQUEUE: the messages of ours that came back as errors. */
   flagErrorQueue: 0x2000,
+  flagTruncated: 0x20,
+  flagDontWait: 0x40,
+  /** MSG_WAITFORONE: wait for the first message, take what else is there. */
+  flagWaitForOne: 0x10000,
+  errorInterrupted: 4,
+  errorAgain: 11,
+  errorNoBuffers: 105,
 } as const
 
 const nonblocking = 0x800
 const closeOnExec = 0x80000
-const flagDontWait = 0x40
 
 let loading: Promise<Libc | null> | null = null
 
@@ -57,11 +79,9 @@ export function loadLibc(): Promise<Libc | null> {
 }
 
 async function bindLibc(): Promise<Libc | null> {
-  if (process.platform !== 'linux') return null
-  const koffi = await importKoffi()
-  if (koffi === null) return null
-  // The process itself: Node is linked against its libc, so this needs no file name and serves glibc and musl alike.
-  const self = koffi.load(null)
+  const loaded = await loadKoffi()
+  if ('reason' in loaded) return null
+  const { koffi, self } = loaded
   const socket = self.func('int socket(int family, int type, int protocol)')
   const setsockopt = self.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t valueOctets)')
   const sendto = self.func(
@@ -78,20 +98,11 @@ async function bindLibc(): Promise<Libc | null> {
     openSocket: (family, type, protocol) => result(socket(family, type | nonblocking | closeOnExec, protocol)),
     setOption: (fd, level, name, value) => result(setsockopt(fd, level, name, value, value.length)),
     sendTo: (fd, message, address) =>
-      result(sendto(fd, message, message.length, flagDontWait, address, address.length)),
+      result(sendto(fd, message, message.length, linux.flagDontWait, address, address.length)),
     receiveFrom: (fd, message, address, flags) => {
       addressOctets[0] = address.length
-      return result(recvfrom(fd, message, message.length, flags | flagDontWait, address, addressOctets))
+      return result(recvfrom(fd, message, message.length, flags | linux.flagDontWait, address, addressOctets))
     },
     close: fd => result(close(fd)),
-  }
-}
-
-/** Optional by design: whatever keeps it from loading (not installed, no build for this system) means doing without. */
-async function importKoffi(): Promise<typeof import('koffi') | null> {
-  try {
-    return await import('koffi')
-  } catch {
-    return null
   }
 }

@@ -30,3 +30,8 @@ export function writeSocketAddress(address: Uint8Array, port: number): Uint8Arra
 export function addressOctetsOf(socketAddress: Uint8Array, family: 'v4' | 'v6'): Uint8Array {
   return family === 'v6' ? socketAddress.subarray(8, 24) : socketAddress.subarray(4, 8)
 }
+
+/** The port in a `sockaddr` of either family. */
+export function portOf(socketAddress: Uint8Array): number {
+  return (socketAddress[2]! << 8) | socketAddress[3]!
+}

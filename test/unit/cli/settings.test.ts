@@ -16,6 +16,11 @@ describe('flags', () => {
     expect(readFlags({}, false)).toEqual({ pretty: false })
   })
 
+  it.each(['auto', 'batch', 'dgram'])('io %s is read', io => {
+    expect(readFlags({ io }, false).io).toBe(io)
+    expect(readConfig('robin.yaml', `io: ${io}`)).toMatchObject({ config: { io }, problems: [] })
+  })
+
   it('are read', () => {
     const flags = readFlags(
       {
@@ -51,7 +56,6 @@ describe('flags', () => {
     { workers: '0' },
     { workers: '65' },
     { workers: 'many' },
-    { io: 'batch' },
     { io: 'uring' },
     { logLevel: 'loud' },
     { logFormat: 'xml' },
@@ -100,7 +104,7 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7}
     ['keys: {}', '1:1 not-supported'],
     ['transfer: {}', '1:1 not-supported'],
     ['secondary: {}', '1:1 not-supported'],
-    ['io: batch', '1:5 not-supported'],
+    ['io: uring', '1:5 bad-value'],
     ['admin: {token_file: t}', '1:9 not-supported'],
     ['limits: {rrl: {slip: 2}}', '1:10 missing-key'],
     ['workers: 2\nlisten_on: 1', '2:1 unknown-key'],

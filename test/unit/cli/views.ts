@@ -61,6 +61,7 @@ export function statusView(changes: Partial<StatusView> = {}): StatusView {
       uptimeMs: 60_000,
       ready: true,
       io: 'dgram',
+      ioReason: null,
       workers: 2,
       listening: ['udp 127.0.0.1:5300', 'tcp 127.0.0.1:5300', 'admin 127.0.0.1:5380'],
     },

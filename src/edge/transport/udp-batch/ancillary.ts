@@ -1,18 +1,17 @@
 /**
- * Ancillary messages beside a datagram: where it was sent to, so that the answer leaves from there (RFC 1123 section
- * 4.1.3.5), and how many before it the kernel had no room for. Each is a `cmsghdr`, 8-octet aligned:
+ * Ancillary messages beside a datagram: which local address it was sent to, so that the answer leaves from there
+ * (RFC 1123 section 4.1.3.5). Each is a `cmsghdr`, 8-octet aligned:
  *
  *   0 octets (64 bits, header included)   8 level   12 type   16 content
  *   IP_PKTINFO    interface (4)  local address to answer from (4)  address asked (4)
  *   IPV6_PKTINFO  address asked (16)  interface (4)
- *   SO_RXQ_OVFL   datagrams lost on this socket so far (4)
  *
  * Invariant: an answer names no interface, so the routing tables choose it, except to a link-local address (RFC 4291
  * section 2.5.6), which means nothing without its interface.
  */
 import { linux } from '../../ffi/libc.ts'
 
-/** Room for all that we ask the kernel for: 40 octets of IPV6_PKTINFO and 24 of SO_RXQ_OVFL. */
+/** Room for what we ask the kernel for, 40 octets of IPV6_PKTINFO, and for a small one beside it. */
 export const controlOctetsMax = 64
 
 export type Family = 'v4' | 'v6'
@@ -39,7 +38,7 @@ export function levelOf(family: Family): number {
   return family === 'v4' ? linux.levelIp : linux.levelIpv6
 }
 
-export function packetInfoOf(family: Family): number {
+export function sourceTypeOf(family: Family): number {
   return family === 'v4' ? linux.optionIpPacketInfo : linux.optionIpv6PacketInfo
 }
 
