@@ -1,0 +1,168 @@
+/**
+ * The servers that Robin is measured against, each with one answering thread on one core and the same zone: owners with
+ * four addresses each. gdnsd rotates and probes as Robin does; NSD rotates; Knot answers in one order, always.
+ * A server that is not installed is left out by name.
+ */
+import { accessSync, constants } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { type Child, startChild } from './support.ts'
+
+export interface PeerZone {
+  readonly origin: string
+  /** First labels. */
+  readonly owners: readonly string[]
+  readonly addresses: readonly string[]
+  /** Where each address is probed by TCP. */
+  readonly probePort: number
+}
+
+export interface PeerServer {
+  readonly name: string
+  readonly port: number
+  readonly child: Child
+  stop(): Promise<void>
+}
+
+export interface Recipe {
+  readonly name: string
+  readonly program: string
+  /** Text in the output of a server that answers. */
+  readonly readyMark: string
+  readonly files: (folder: string, port: number, zone: PeerZone) => Readonly<Record<string, string>>
+  readonly args: (folder: string) => readonly string[]
+}
+
+const readyMs = 20_000
+const stopMs = 10_000
+const folders = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin']
+
+export const recipes: readonly Recipe[] = [
+  {
+    name: 'gdnsd',
+    program: 'gdnsd',
+    readyMark: 'DNS listeners started',
+    files: (folder, port, zone) => ({
+      config: `
+options => { listen => { 127.0.0.1:${port} => { udp_threads => 1, tcp_threads => 1 } },
+  run_dir => ${folder}/run, state_dir => ${folder}/state, zones_default_ttl => 5 }
+service_types => { port => { plugin => tcp_connect, port => ${zone.probePort}, interval => 5 } }
+plugins => { multifo => { web => { service_types => port, up_thresh => 0.1,
+  ${zone.addresses.map((address, i) => `a${i} => ${address}`).join(', ')} } } }
+`,
+      [`zones/${zone.origin}`]: `${head(zone)}${zone.owners.map(owner => `${owner} 5 DYNA multifo!web\n`).join('')}`,
+      'run/.keep': '',
+      'state/.keep': '',
+    }),
+    args: folder => ['-c', folder, 'start'],
+  },
+  {
+    name: 'knot',
+    program: 'knotd',
+    readyMark: 'server started',
+    files: (folder, port, zone) => ({
+      'knot.conf': `
+server:
+  rundir: ${folder}
+  listen: 127.0.0.1@${port}
+  udp-workers: 1
+  tcp-workers: 1
+  background-workers: 1
+log:
+  - target: stderr
+    any: info
+database:
+  storage: ${folder}
+zone:
+  - domain: ${zone.origin}
+    storage: ${folder}
+    file: zone
+    zonefile-sync: -1
+    journal-content: none
+`,
+      zone: plainZone(zone),
+    }),
+    args: folder => ['-c', join(folder, 'knot.conf')],
+  },
+  {
+    name: 'nsd',
+    program: 'nsd',
+    readyMark: 'nsd started',
+    files: (folder, port, zone) => ({
+      'nsd.conf': `
+server:
+  server-count: 1
+  ip-address: 127.0.0.1@${port}
+  username: ""
+  zonesdir: ${folder}
+  zonelistfile: ${folder}/zone.list
+  xfrdfile: ${folder}/xfrd.state
+  xfrdir: ${folder}
+  pidfile: ""
+  database: ""
+  rrl-ratelimit: 0
+  rrl-whitelist-ratelimit: 0
+  round-robin: yes
+remote-control:
+  control-enable: no
+zone:
+  name: ${zone.origin}
+  zonefile: zone
+`,
+      zone: plainZone(zone),
+    }),
+    args: folder => ['-d', '-c', join(folder, 'nsd.conf')],
+  },
+]
+
+export function isInstalled(program: string): boolean {
+  return [...(process.env['PATH'] ?? '').split(delimiter), ...folders].some(folder => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      // Not there: the next folder.
+      return false
+    }
+  })
+}
+
+/** Starts the server on the core; resolves when it says that it serves. */
+export async function startPeer(recipe: Recipe, zone: PeerZone, port: number, core: number): Promise<PeerServer> {
+  const folder = await mkdtemp(join(tmpdir(), `robin-bench-${recipe.name}-`))
+  for (const [file, text] of Object.entries(recipe.files(folder, port, zone))) {
+    await mkdir(join(folder, file, '..'), { recursive: true })
+    await writeFile(join(folder, file), text)
+  }
+  const PATH = [process.env['PATH'] ?? '', ...folders].join(delimiter)
+  const args = ['-c', String(core), recipe.program, ...recipe.args(folder)]
+  const child = await startChild('taskset', args, {
+    cwd: folder,
+    env: { ...process.env, PATH },
+    readyMs,
+    isReady: line => line.includes(recipe.readyMark),
+  })
+  return {
+    name: recipe.name,
+    port,
+    child,
+    stop: async () => {
+      await child.stop(stopMs)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function head({ origin }: PeerZone): string {
+  return `$TTL 5
+@ SOA ns1.${origin}. hostmaster.${origin}. 1 60 15 86400 5
+@ NS ns1.${origin}.
+ns1 A 127.0.0.1
+`
+}
+
+function plainZone(zone: PeerZone): string {
+  const records = zone.owners.flatMap(owner => zone.addresses.map(address => `${owner} A ${address}\n`))
+  return `$ORIGIN ${zone.origin}.\n${head(zone)}${records.join('')}`
+}

@@ -1,0 +1,175 @@
+/** Rows on flags, opcodes, counts, classes, and messages that are broken. */
+import { dig, type Row, raw } from './row.ts'
+
+const soa = 'n:ref.test 0006 0001'
+const www = 'n:www.ref.test 0001 0001'
+const oneQuestion = '0001 0000 0000 0000'
+/** `c00c 0006`: the SOA of a NOTIFY, its two names pointing at the question's. */
+const soaRecord = 'c00c 0006 0001 00000000 0018 c00cc00c 00000001 00000001 00000001 00000001 00000001'
+
+export const headerRows: readonly Row[] = [
+  {
+    id: 'H1',
+    level: 'must',
+    rests: 'RFC 1035 7.3',
+    what: 'a response is never answered',
+    asks: raw('udp', `0105 8000 ${oneQuestion} ${soa}`),
+    expect: [/^no answer/],
+  },
+  {
+    id: 'H2',
+    level: 'must',
+    rests: 'RFC 1035 4.1.1',
+    what: 'opcodes STATUS and 15: NOTIMP',
+    asks: dig('+opcode=2 ref.test SOA', '+opcode=15 ref.test SOA'),
+    expect: [/NOTIMP.*NOTIMP/],
+  },
+  {
+    id: 'H3',
+    level: 'must',
+    rests: 'RFC 9619 4',
+    what: 'no question: FORMERR',
+    asks: dig('+header-only +noedns'),
+    expect: [/FORMERR/],
+  },
+  {
+    id: 'H4',
+    level: 'must',
+    rests: 'RFC 9619 4',
+    what: 'two questions: FORMERR',
+    asks: raw('udp', `0106 0000 0002 0000 0000 0000 ${soa} ${www}`),
+    expect: [/id=0106 FORMERR/],
+  },
+  {
+    id: 'H5',
+    level: 'must',
+    rests: 'RFC 1035 4.1.1, RFC 4035 3.1.6',
+    what: 'AA, TC, RA, Z and AD of a query are not copied',
+    asks: raw('udp', `0107 0670 ${oneQuestion} ${www}`),
+    expect: [/id=0107 NOERROR aa (cd )?qd=1/],
+  },
+  {
+    id: 'H6',
+    level: 'must',
+    rests: 'RFC 1035 4.1.2',
+    what: 'a question cut short',
+    asks: raw('udp', `0108 0000 ${oneQuestion} 03777777`),
+    expect: [/id=0108 FORMERR/],
+  },
+  {
+    id: 'H7',
+    level: 'must',
+    rests: 'RFC 1035 4.1.4',
+    what: 'a pointer to itself, two that point at each other, and one ahead',
+    asks: raw(
+      'udp',
+      `0109 0000 ${oneQuestion} c00c 0001 0001`,
+      `0110 0000 ${oneQuestion} c00ec00c 0001 0001`,
+      `0111 0000 ${oneQuestion} c0ff 0001 0001`,
+    ),
+    expect: [/FORMERR.*FORMERR.*FORMERR/],
+  },
+  {
+    id: 'H8',
+    level: 'must',
+    rests: 'RFC 1035 3.1',
+    what: 'a name longer than 255 octets',
+    asks: raw('udp', `0112 0000 ${oneQuestion} ${`3f${'61'.repeat(63)}`.repeat(4)} n:ref.test 0001 0001`),
+    expect: [/id=0112 FORMERR/],
+  },
+  {
+    id: 'H9',
+    level: 'must',
+    rests: 'RFC 6891 5',
+    what: 'label types 01 and 10',
+    asks: raw(
+      'udp',
+      `0113 0000 ${oneQuestion} 41 n:ref.test 0001 0001`,
+      `0114 0000 ${oneQuestion} 80 n:ref.test 0001 0001`,
+    ),
+    expect: [/FORMERR.*FORMERR/],
+  },
+  {
+    id: 'H10',
+    level: 'must',
+    rests: 'RFC 2136 3.1',
+    what: 'UPDATE from anybody: NOTIMP, and nothing has changed',
+    asks: [
+      ...raw(
+        'udp',
+        '0115 2800 0001 0000 0001 0000 n:ref.test 0006 0001 n:new.ref.test 0001 0001 0000003c 0004 01020304',
+      ),
+      ...dig('new.ref.test A'),
+    ],
+    expect: [/id=0115 opcode=5 NOTIMP.*NXDOMAIN/],
+  },
+  {
+    id: 'H11',
+    level: 'choice',
+    rests: 'RFC 1996 3.10',
+    what: 'NOTIFY from nobody we know: NOTIMP',
+    asks: [...raw('udp', `0134 2000 0001 0001 0000 0000 ${soa} ${soaRecord}`), ...dig('+opcode=4 ref.test SOA')],
+    expect: [/id=0134 opcode=4 NOTIMP.*NOTIMP/],
+  },
+  {
+    id: 'H12',
+    level: 'choice',
+    rests: 'RFC 4892 2',
+    what: 'CHAOS names are refused where nothing is configured, the unknown ones always',
+    asks: dig('CH TXT version.bind', 'CH TXT id.server', 'CH TXT foo.bar'),
+    expect: [/REFUSED.*REFUSED.*REFUSED/],
+    never: [/flags: qr aa/],
+  },
+  {
+    id: 'H13',
+    level: 'choice',
+    rests: 'RFC 1035 3.2.4',
+    what: 'HESIOD, class 0 and NONE: REFUSED, no data',
+    asks: raw(
+      'udp',
+      `0116 0000 ${oneQuestion} n:www.ref.test 0001 0004`,
+      `0117 0000 ${oneQuestion} n:www.ref.test 0001 0000`,
+      `0118 0000 ${oneQuestion} n:www.ref.test 0001 00fe`,
+    ),
+    expect: [/REFUSED.* an=0 .*REFUSED.* an=0 .*REFUSED.* an=0 /],
+  },
+  {
+    id: 'H14',
+    level: 'must',
+    rests: 'RFC 5936 4.2',
+    what: 'a transfer over UDP gives no data',
+    asks: raw('udp', `0118 0000 ${oneQuestion} n:ref.test 00fc 0001`),
+    expect: [/id=0118 (REFUSED|NOTIMP|FORMERR|NOTAUTH) /],
+    never: [/an=[1-9]/],
+  },
+  {
+    id: 'H15',
+    level: 'choice',
+    rests: 'RFC 8945 5.2.1',
+    what: 'without keys a signature is passed over: the answer is not signed, which the client sees',
+    asks: dig('-y hmac-sha256:nokey:AAAAAAAAAAAAAAAAAAAAAA== ref.test SOA'),
+    expect: [/NOERROR/, /Some TSIG could not be validated/],
+  },
+  {
+    id: 'H16',
+    level: 'should',
+    rests: 'RFC 1035 4.1',
+    what: 'records in the answer section of a query, octets behind the message',
+    asks: raw(
+      'udp',
+      `0119 0000 0001 0001 0000 0000 ${www} c00c 0001 0001 00000001 0004 01020304`,
+      `0120 0000 ${oneQuestion} ${www} ffff`,
+    ),
+    expect: [/id=0119 (NOERROR|FORMERR).*id=0120 (NOERROR|FORMERR)/],
+    never: [/malformed/],
+  },
+  {
+    id: 'H17',
+    level: 'must',
+    rests: 'RFC 1035 4.1.1',
+    what: 'an error carries our ID and opcode, and counts that match what follows',
+    asks: raw('udp', `beef 1000 ${oneQuestion} ${soa}`),
+    expect: [/id=beef opcode=2 NOTIMP/],
+    never: [/malformed/],
+  },
+]

@@ -1,0 +1,190 @@
+/**
+ * The loop: input after input into `answerQuery`, and what must hold of every answer. Inputs whose answer is of a kind
+ * not seen before are kept as seeds. Nothing in the loop allocates but what is sampled, so a heap that grows is a leak.
+ */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { tallyAt } from '../../src/core/answer/tally.ts'
+import { decode } from '../../test/dns/decode.ts'
+import { createDraw, type Draw } from '../conformance/draw.ts'
+import { readMessage } from '../conformance/message.ts'
+import { drawQuestions } from '../conformance/questions.ts'
+import { createMutator, inputOctetsMax } from './mutate.ts'
+import { createSubjects, type Subject } from './subject.ts'
+
+export interface FuzzOptions {
+  readonly inputs: number
+  readonly seed: number
+  /** Stops here, done or not. */
+  readonly secondsMax: number
+  /** One answer in so many is read in full. */
+  readonly readEvery: number
+}
+
+export interface FuzzReport {
+  readonly inputs: number
+  readonly seconds: number
+  readonly answers: number
+  /** Answers that were decoded by two readers. */
+  readonly read: number
+  readonly seeds: number
+  /** From a tenth of the way to the end. */
+  readonly heapGrowthOctets: number
+  readonly internalErrors: number
+  readonly failures: readonly Failure[]
+}
+
+export interface Failure {
+  readonly what: string
+  readonly via: string
+  readonly guarded: boolean
+  readonly query: string
+  readonly response: string
+}
+
+const seedQueries = 2_000
+const failuresMax = 20
+const udpOctetsMax = 1232
+const udpOctetsWithoutEdns = 512
+/** Inputs between two looks at the clock. */
+const stride = 4_096
+
+export function runFuzz(options: FuzzOptions): FuzzReport {
+  const draw = createDraw(options.seed)
+  const { open, guarded, corpus } = createSubjects()
+  const seeds = drawQuestions(draw, corpus, seedQueries).map(({ packet }) => packet)
+  const mutator = createMutator(draw, seeds)
+  const input = new Uint8Array(inputOctetsMax)
+  const outUdp = new Uint8Array(udpOctetsMax)
+  const outTcp = new Uint8Array(65_535)
+  const kinds = new Uint8Array(1 << 16)
+  const failures: Failure[] = []
+  const collect = openCollector()
+  const began = performance.now()
+  let heapBefore = 0
+  let answers = 0
+  let read = 0
+  let inputs = 0
+  for (; inputs < options.inputs && failures.length < failuresMax; inputs++) {
+    if (inputs === Math.floor(options.inputs / 10)) heapBefore = collect()
+    if (inputs % stride === 0 && performance.now() - began > options.secondsMax * 1000) break
+    const length = mutator.next(input)
+    const subject = (inputs & 3) === 0 ? guarded : open
+    const via = (inputs & 7) < 2 ? 'tcp' : 'udp'
+    const out = via === 'udp' ? outUdp : outTcp
+    if (subject === guarded) placeClient(draw, subject, inputs)
+    const query = input.subarray(0, length)
+    const octets = subject.answer(query, via, out)
+    const fail = (what: string): void => {
+      failures.push({
+        what,
+        via,
+        guarded: subject === guarded,
+        query: hex(query),
+        response: hex(out.subarray(0, octets)),
+      })
+    }
+    if (subject.live.tally[tallyAt.internalErrors] !== 0) {
+      fail('an internal error')
+      subject.live.tally[tallyAt.internalErrors] = 0
+      continue
+    }
+    if (octets === 0) continue
+    const wrong = judge(subject, query, via, out, octets)
+    if (wrong !== null) fail(wrong)
+    const kind = kindOf(out, octets)
+    const isNew = kinds[kind] === 0
+    if (isNew) {
+      kinds[kind] = 1
+      mutator.keep(input, length)
+    }
+    if (isNew || answers++ % options.readEvery === 0) {
+      read++
+      const unread = readTwice(out.slice(0, octets))
+      if (unread !== null) fail(unread)
+    }
+  }
+  const seconds = (performance.now() - began) / 1000
+  const heapGrowthOctets = heapBefore === 0 ? 0 : collect() - heapBefore
+  const internalErrors = failures.filter(({ what }) => what === 'an internal error').length
+  return { inputs, seconds, answers, read, seeds: mutator.seeds(), heapGrowthOctets, internalErrors, failures }
+}
+
+/** Clients come from networks that may ask and one that may not, from port 0 now and then, and time goes on. */
+function placeClient(draw: Draw, { ask }: Subject, inputs: number): void {
+  const { client } = ask
+  client.length = draw.oneIn(4) ? 16 : 4
+  client.octets.fill(0)
+  client.octets[0] = client.length === 16 ? 0x20 : draw.oneIn(16) ? 203 : 192
+  client.octets[1] = client.length === 16 ? 0x01 : 0
+  client.octets[2] = client.length === 16 ? 0x0d : 2
+  client.octets[3] = client.length === 16 ? 0xb8 : draw.int(64)
+  client.port = draw.oneIn(64) ? 0 : 1024 + draw.int(1000)
+  ask.nowMs = inputs / 64
+  ask.nowSeconds = 1_767_225_600 + Math.floor(inputs / 64_000)
+}
+
+/** What can be told without reading the answer. Null if all is well. */
+function judge(
+  { ask }: Subject,
+  query: Uint8Array,
+  via: 'udp' | 'tcp',
+  out: Uint8Array,
+  octets: number,
+): string | null {
+  if (query.length < 12) return 'an answer to less than a header'
+  if ((query[2]! & 0x80) !== 0) return 'an answer to a response'
+  if (octets < 12) return 'an answer shorter than a header'
+  if (out[0] !== query[0] || out[1] !== query[1]) return 'another ID'
+  if ((out[2]! & 0xf8) !== ((query[2]! & 0x78) | 0x80)) return 'QR clear or another opcode'
+  if ((out[3]! & 0xe0) !== 0) return 'RA, Z or AD set'
+  if ((out[2]! & 1) !== (query[2]! & 1)) return 'RD changed'
+  if ((out[3]! & 0xf) === 2 && ask.qtype !== 0 && !isServfailMeant(ask)) return 'SERVFAIL'
+  if (via === 'tcp') return null
+  const limit = ask.edns
+    ? Math.min(udpOctetsMax, Math.max(ask.payloadOctets, udpOctetsWithoutEdns))
+    : udpOctetsWithoutEdns
+  return octets > limit ? `${octets} octets where ${limit} may be` : null
+}
+
+/** Names below `pooled.test` may have a pool that says SERVFAIL on purpose. */
+function isServfailMeant({ name }: Subject['ask']): boolean {
+  const { lowered, length } = name
+  return length >= 13 && lowered[length - 13] === 6 && lowered[length - 12] === 0x70
+}
+
+/** Rcode, flags, and the size of each section, roughly: what tells one path through the code from another. */
+function kindOf(out: Uint8Array, octets: number): number {
+  const size = (count: number): number => (count < 3 ? count : 3)
+  const answers = size(out[7]!)
+  const authorities = size(out[9]!)
+  const additionals = size(out[11]!)
+  const flags = ((out[2]! & 0x06) << 1) | (out[5]! & 1)
+  const length = octets <= 64 ? 0 : octets <= 512 ? 1 : octets <= 1100 ? 2 : 3
+  return ((out[3]! & 0xf) << 12) | (flags << 8) | (answers << 6) | (authorities << 4) | (additionals << 2) | length
+}
+
+function readTwice(response: Uint8Array): string | null {
+  try {
+    readMessage(response)
+    decode(response)
+    return null
+  } catch (error) {
+    return `unreadable: ${(error as Error).message}`
+  }
+}
+
+/** Octets on the heap after a full collection. */
+function openCollector(): () => number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  return () => {
+    collect()
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+}
+
+function hex(octets: Uint8Array): string {
+  return Buffer.from(octets).toString('hex')
+}
