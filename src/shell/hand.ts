@@ -48,10 +48,12 @@ const installWaitMs = 2_000
 const stopWaitMs = 5_000
 
 export function startHand(file: URL, start: WorkerStart, signals: Signals): Hand {
+  // Nothing below may hold on to `start`: it holds the first generation.
+  const { row } = start
   const thread = new Worker(file, { workerData: start })
   const send = (order: Order): void => {
     thread.postMessage(order)
-    signals.ring(start.row)
+    signals.ring(row)
   }
   let fault: string | null = null
   const lost = new Promise<string>(resolve => {

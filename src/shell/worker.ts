@@ -17,6 +17,7 @@ import { openTcp } from '../edge/transport/tcp.ts'
 import { startUdpBatch } from '../edge/transport/udp-batch/open.ts'
 import { openUdpDgram } from '../edge/transport/udp-dgram.ts'
 import type { GenerationMemory, ListenOrder, Order, Report, WorkerStart } from './orders.ts'
+import { createReclaim } from './reclaim.ts'
 import { createResponder } from './responder.ts'
 import { createTerms } from './terms.ts'
 
@@ -39,17 +40,22 @@ async function run(port: MessagePort, start: WorkerStart): Promise<void> {
   const { snapshot, board } = start.generation
   const rotation = createRotationSource(openBoard(board))
   const live = createLive(openSnapshot(snapshot), rotation, tally, createTerms(start.terms, tally))
+  // Node keeps what a thread began with for as long as the thread lives; the first generation should not last as long.
+  Reflect.deleteProperty(start, 'generation')
   const report = (message: Report): void => port.postMessage(message)
   const opened: Post['opened'] = []
   const leave = async (): Promise<void> => {
     await Promise.all(opened.map(one => one.close()))
     port.close()
   }
+  const reclaim = createReclaim()
   const obey = (order: Order): void => {
     switch (order.kind) {
       case 'install':
         install(live, order.generation)
         report({ kind: 'installed', generation: live.snapshot.generation })
+        // Not now: there may be a batch to be answered first.
+        setImmediate(reclaim)
         return
       case 'terms':
         live.terms = createTerms(order.terms, tally)

@@ -13,6 +13,7 @@ import { compile, readZones } from '../../src/core/zonefile/index.ts'
 import { type Crew, type CrewOptions, openCrew } from '../../src/shell/crew.ts'
 import { ListenError } from '../../src/shell/hand.ts'
 import type { GenerationMemory } from '../../src/shell/orders.ts'
+import { createReclaim } from '../../src/shell/reclaim.ts'
 import { termsDefault } from '../../src/shell/settings-terms.ts'
 import { drawCookieSecrets, orderTerms, type TermsOrder } from '../../src/shell/terms.ts'
 import { decode } from '../dns/decode.ts'
@@ -31,8 +32,8 @@ afterEach(async () => {
   opened = []
 })
 
-/** One name whose only address tells the generation. */
-function generationOf(number: number): GenerationMemory {
+/** One name whose only address tells the generation. `paddingOctets` make it larger without meaning anything. */
+function generationOf(number: number, paddingOctets = 0): GenerationMemory {
   const text = `
 soa: {mname: ns1.crew.test., rname: hostmaster.crew.test.}
 records:
@@ -42,7 +43,10 @@ records:
 `
   const { model } = readZones([{ file: 'crew.test.yaml', text }])
   const { snapshot } = compile(model!, number, () => number)
-  return { snapshot: snapshot.memory, board: createBoard(snapshot.boardWords).memory }
+  const memory = new SharedArrayBuffer(snapshot.memory.byteLength + paddingOctets)
+  const octets = new Uint8Array(memory).fill(1)
+  octets.set(new Uint8Array(snapshot.memory))
+  return { snapshot: memory, board: createBoard(snapshot.boardWords).memory }
 }
 
 interface Stage {
@@ -175,6 +179,23 @@ describe.each(['batch', 'dgram'] as const)('a crew with io %s', io => {
     expect(await ask(await dial(port))).toBe('127.0.0.1')
     expect(await crew.install(generationOf(2), 2)).toEqual([])
     expect(events).toHaveLength(1)
+  })
+
+  it('lets go of generations that are no longer served', async () => {
+    const { crew, port } = await setStage(io, 2)
+    const paddingOctets = 16 * 2 ** 20
+    const reclaim = createReclaim()
+    const residentAfter = async (number: number): Promise<number> => {
+      await crew.install(generationOf(number, paddingOctets), number)
+      await ask(await dial(port))
+      reclaim()
+      return process.memoryUsage.rss()
+    }
+    await residentAfter(2)
+    const before = await residentAfter(3)
+    let after = 0
+    for (let number = 4; number < 24; number++) after = await residentAfter(number)
+    expect(after - before).toBeLessThan(5 * paddingOctets)
   })
 
   it('stops and gives its port back', async () => {
