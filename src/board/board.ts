@@ -60,34 +60,42 @@ export function carryCursor(from: Board, fromSlot: number, to: Board, toSlot: nu
   Atomics.store(to.words, toSlot + slotCursorAt, Atomics.load(from.words, fromSlot + slotCursorAt))
 }
 
-/** The reader's side of the board. */
+/**
+ * The reader's side of the board. What lies between two atomic operations is read plainly, since each atomic read is a
+ * call of its own: the first look at the stamp keeps the reads behind it, the advance of the cursor keeps them before
+ * the second look (ECMA-262, memory model: both synchronize).
+ */
 export function createRotationSource(board: Board): RotationSource {
   const { words } = board
   return {
-    load(slot, records, turn) {
-      for (let read = 0; read < readsMax; read++) {
-        const stamp = Atomics.load(words, slot + slotStampAt)
+    take(slot, records, turn, step) {
+      let stamp = Atomics.load(words, slot + slotStampAt)
+      copyTurn(words, slot + copyAt(stamp & 1, copyWords(records)), turn)
+      const cursor = Atomics.add(words, slot + slotCursorAt, step) >>> 0
+      for (let read = 1; read < readsMax; read++) {
+        const now = Atomics.load(words, slot + slotStampAt)
+        if (now === stamp) break
+        stamp = now
         copyTurn(words, slot + copyAt(stamp & 1, copyWords(records)), turn)
-        if (Atomics.load(words, slot + slotStampAt) === stamp) return
+        // Adds nothing, and keeps the reads above before the look at the stamp below.
+        Atomics.add(words, slot + slotCursorAt, 0)
       }
-    },
-    advance(slot) {
-      return Atomics.add(words, slot + slotCursorAt, 1) >>> 0
+      return cursor
     },
   }
 }
 
 function copyTurn(words: Int32Array, copy: number, turn: Turn): void {
-  const head = Atomics.load(words, copy)
+  const head = words[copy]!
   const count = headCount(head)
   turn.count = count
   turn.mode = rotationModes[headMode(head)] ?? 'normal'
   turn.maxAnswers = headMaxAnswers(head)
   turn.fixed = headFixed(head)
-  turn.ttl = Atomics.load(words, copy + 1)
+  turn.ttl = words[copy + 1]!
   const { order } = turn
   for (let i = 0; i < count; i += 4) {
-    const packed = Atomics.load(words, copy + 2 + (i >>> 2))
+    const packed = words[copy + 2 + (i >>> 2)]!
     order[i] = packed
     order[i + 1] = packed >>> 8
     order[i + 2] = packed >>> 16

@@ -35,10 +35,12 @@ export type { Turn } from './rotation/types.ts'
 
 /** Where the answer path learns what is eligible. Implemented by the board; by a table in tests. */
 export interface RotationSource {
-  /** Fills `turn` with what was last published for the slot of an RRset of `records` RRs. Bounded work, no waiting. */
-  load(slot: number, records: number, turn: Turn): void
-  /** Where this answer begins; the next caller on any thread gets the next number. Unsigned 32 bits, wraps. */
-  advance(slot: number): number
+  /**
+   * Fills `turn` with what was last published for the slot of an RRset of `records` RRs, and returns where its cursor
+   * stands (unsigned 32 bits, wraps), which moves by `step`: 1 for an answer, so that the next caller on any thread
+   * gets the next number; 0 to look only. Bounded work, no waiting.
+   */
+  take(slot: number, records: number, turn: Turn, step: 0 | 1): number
 }
 
 export type { Client, Via } from './wire/query.ts'

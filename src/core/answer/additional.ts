@@ -9,7 +9,7 @@ import { extraRequired } from '../zone/layout.ts'
 import { rrsetAt } from '../zone/lookup.ts'
 import { type Live, ownerUnwritten } from './live.ts'
 import { noteQuestion, truncate } from './message.ts'
-import { aim, extrasAt, loadTurn, putRRset, slotOf } from './records.ts'
+import { aim, extrasAt, putRRset, slotOf, takeTurn } from './records.ts'
 
 /** Adds the addresses that belong to the RRset. Stops at the first required one that does not fit. */
 export function putExtras(live: Live, ask: Ask, zone: number, rrset: number): void {
@@ -40,7 +40,7 @@ function putAddressesOf(live: Live, ask: Ask, zone: number, node: number, type: 
   if (rrset === 0) return true
   const slot = slotOf(snapshot, zone, rrset)
   if (slot >= 0) {
-    loadTurn(live, rrset, slot)
+    takeTurn(live, rrset, slot, 0)
     if (desk.turn.count === 0) return true
   }
   const written = putRRset(live, aim(live, zone, node, rrset, ownerUnwritten), -1, ask.id)

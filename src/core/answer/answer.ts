@@ -21,7 +21,7 @@ import { putExtras } from './additional.ts'
 import { answerChaos } from './chaos.ts'
 import { aliasesMax, type Live, ownerUnwritten } from './live.ts'
 import { beginResponse, emptyResponse, finishResponse, noteQuestion, truncate, writeBareHeader } from './message.ts'
-import { aim, extrasAt, loadTurn, putRRset, slotOf } from './records.ts'
+import { aim, extrasAt, putRRset, slotOf, takeTurn } from './records.ts'
 import { redirect } from './redirect.ts'
 import { count, tallyAt } from './tally.ts'
 import { settleTerms } from './terms.ts'
@@ -180,12 +180,11 @@ function answer(live: Live, ask: Ask, zone: number, ownerAt: number): void {
   const slot = slotOf(snapshot, zone, rrset)
   let cursor = 0
   if (slot >= 0) {
-    loadTurn(live, rrset, slot)
+    cursor = takeTurn(live, rrset, slot, 1)
     if (desk.turn.count === 0) {
       answerEmptyPool(live, ask, zone, desk.turn.mode)
       return
     }
-    cursor = live.rotation.advance(slot)
   } else {
     noteQuestion(live, ask)
   }

@@ -57,7 +57,6 @@ export function truncate(live: Live): void {
 export function finishResponse(live: Live, ask: Ask): number {
   const { desk } = live
   const { writer } = desk
-  const { out } = writer
   if (ask.edns) putOpt(live, ask)
   const flags =
     flag.QR |
@@ -65,12 +64,10 @@ export function finishResponse(live: Live, ask: Ask): number {
     (desk.truncated ? flag.TC : 0) |
     (ask.flags & flag.RD) |
     (desk.rcode & 0xf)
-  writeU16(out, 0, ask.id)
-  writeU16(out, 2, flags)
-  writeU16(out, 4, 1)
-  writeU16(out, 6, desk.answers)
-  writeU16(out, 8, desk.authorities)
-  writeU16(out, 10, desk.additionals)
+  const { view } = writer
+  view.setInt32(0, (ask.id << 16) | flags)
+  view.setInt32(4, (1 << 16) | desk.answers)
+  view.setInt32(8, (desk.authorities << 16) | desk.additionals)
   return writer.at
 }
 
@@ -91,13 +88,9 @@ function octetsMax(ask: Ask, out: Uint8Array): number {
 /** OPT: root, type, our payload size, extended rcode, version 0, DO as sent and no other flag, then the options. */
 function putOpt(live: Live, ask: Ask): void {
   const { desk } = live
-  const { out, at } = desk.writer
-  out[at] = 0
-  writeU16(out, at + 1, rrType.OPT)
-  writeU16(out, at + 3, udpOctetsMax)
-  out[at + 5] = desk.rcode >>> 4
-  out[at + 6] = 0
-  out[at + 7] = ask.dnssecOk ? 0x80 : 0
+  const { out, at, view } = desk.writer
+  view.setInt32(at, (rrType.OPT << 8) | (udpOctetsMax >>> 8))
+  view.setInt32(at + 4, (udpOctetsMax << 24) | ((desk.rcode >>> 4) << 16) | (ask.dnssecOk ? 0x80 : 0))
   out[at + 8] = 0
   const from = at + optOctets
   const end = writeOptions(desk.options, ask.query, out, from, octetsMax(ask, out))

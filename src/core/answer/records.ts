@@ -3,12 +3,23 @@
  * taken back and the caller is told. The one exception is a pooled RRset, which may shed members: any subset of a
  * rotation is a valid answer.
  */
-import { readU16, writeU16, writeU32 } from '../base/bytes.ts'
+import { readU16, writeU16 } from '../base/bytes.ts'
 import type { NamesInRdata } from '../rdata/format.ts'
 import { namesInRdata, rrType } from '../rdata/table.ts'
 import { pick } from '../rotation/pick.ts'
-import { classIn } from '../wire/header.ts'
-import { isPointable, pointerTo, putName, putOctets, putU16, returnTo, setMark, type Writer } from '../wire/writer.ts'
+import {
+  isPointable,
+  pointedHeadOctets,
+  pointerTo,
+  putHeadBehindName,
+  putName,
+  putOctets,
+  putPointedHead,
+  putWords,
+  returnTo,
+  setMark,
+  type Writer,
+} from '../wire/writer.ts'
 import { imageHead, isAnsweredWhole, nodeHeadOctets, rrsetRecords, type Snapshot } from '../zone/layout.ts'
 import { type Live, ownerUnwritten, type RRsetRef } from './live.ts'
 import { count, tallyAt } from './tally.ts'
@@ -48,9 +59,9 @@ export function slotOf(snapshot: Snapshot, zone: number, rrset: number): number 
   return relative === 0 ? -1 : snapshot.words[(zone >>> 2) + imageHead.boardBase]! + relative - 1
 }
 
-/** Reads the rotation of a pooled RRset into the desk's turn. */
-export function loadTurn(live: Live, rrset: number, slot: number): void {
-  live.rotation.load(slot, rrsetRecords(live.snapshot.words[rrset >>> 2]!), live.desk.turn)
+/** Reads the rotation of a pooled RRset into the desk's turn; returns its cursor, which moves by `step`. */
+export function takeTurn(live: Live, rrset: number, slot: number, step: 0 | 1): number {
+  return live.rotation.take(slot, rrsetRecords(live.snapshot.words[rrset >>> 2]!), live.desk.turn, step)
 }
 
 /** Where the extras of a record set begin, as a word index; the word there is their number. */
@@ -70,6 +81,13 @@ function putMembers(
 ): number {
   const { writer, turn, chosen } = live.desk
   const wanted = pick(turn, cursor, turn.count, chosen)
+  if (ref.ownerAt >= 0 && writer.at + wanted * (pointedHeadOctets + size) <= writer.limit) {
+    for (let i = 0; i < wanted; i++) {
+      putPointedHead(writer, ref.ownerAt, type, ttl, size)
+      putWords(writer, live.snapshot.view, recordsAt + chosen[i]! * size, size)
+    }
+    return wanted
+  }
   let ownerAt = ref.ownerAt
   for (let i = 0; i < wanted; i++) {
     const nextOwnerAt = putHead(writer, live.snapshot, ref.node, ownerAt, type, ttl, size)
@@ -82,7 +100,7 @@ function putMembers(
       return i
     }
     ownerAt = nextOwnerAt
-    putOctets(writer, live.snapshot.bytes, recordsAt + chosen[i]! * size, size)
+    putWords(writer, live.snapshot.view, recordsAt + chosen[i]! * size, size)
   }
   return wanted
 }
@@ -104,7 +122,7 @@ function putAddresses(
       returnTo(writer, mark)
       return 0
     }
-    putOctets(writer, live.snapshot.bytes, recordsAt + i * size, size)
+    putWords(writer, live.snapshot.view, recordsAt + i * size, size)
   }
   return records
 }
@@ -153,26 +171,17 @@ function putHead(
   ttl: number,
   rdataOctets: number,
 ): number {
-  let nextOwnerAt = ownerAt
   if (ownerAt >= 0) {
-    if (writer.at + 12 + rdataOctets > writer.limit) return noRoom
-    putU16(writer, 0xc000 | ownerAt)
-  } else {
-    const start = writer.at
-    if (!putName(writer, snapshot.bytes, node + nodeHeadOctets)) return noRoom
-    if (writer.at + 10 + rdataOctets > writer.limit) return noRoom
-    const target = pointerTo(writer, start)
-    nextOwnerAt = isPointable(target) ? target : ownerUnwritten
+    if (writer.at + pointedHeadOctets + rdataOctets > writer.limit) return noRoom
+    putPointedHead(writer, ownerAt, type, ttl, rdataOctets)
+    return ownerAt
   }
-  const { out, at } = writer
-  out[at] = type >>> 8
-  out[at + 1] = type
-  out[at + 2] = 0
-  out[at + 3] = classIn
-  writeU32(out, at + 4, ttl)
-  writeU16(out, at + 8, rdataOctets)
-  writer.at = at + 10
-  return nextOwnerAt
+  const start = writer.at
+  if (!putName(writer, snapshot.bytes, node + nodeHeadOctets)) return noRoom
+  if (writer.at + 10 + rdataOctets > writer.limit) return noRoom
+  const target = pointerTo(writer, start)
+  putHeadBehindName(writer, type, ttl, rdataOctets)
+  return isPointable(target) ? target : ownerUnwritten
 }
 
 /** Rdata and its length, which compression decides. */

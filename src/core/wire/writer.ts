@@ -2,15 +2,17 @@
  * Writes a response into the caller's buffer, with name compression against what was already written
  * (RFC 1035 section 4.1.4). Invariant: nothing beyond `limit` is touched; a record set that does not fit leaves the
  * message as it was before. One Writer is reused for every response.
+ * Octets are stored through `view` wherever several are known at once: four separate stores cost four times as much.
  */
 import { assert } from '../base/assert.ts'
-import { writeU16 } from '../base/bytes.ts'
 import { lowerOctet } from '../name/name.ts'
 import { createNameScan, type NameScan, scanName } from '../name/scan.ts'
-import { headerOctets } from './header.ts'
+import { classIn, headerOctets } from './header.ts'
 
 export interface Writer {
   out: Uint8Array
+  /** The same octets as `out`. */
+  view: DataView
   /** Where the next octet goes. */
   at: number
   /** The first offset that may not be written. */
@@ -20,6 +22,9 @@ export interface Writer {
   readonly suffixHash: Int32Array
   readonly suffixAt: Uint16Array
   readonly scan: NameScan
+  /** Views of the places that messages went to lately: making one costs more than writing a message. */
+  readonly outs: Uint8Array[]
+  readonly views: DataView[]
 }
 
 /** A place to go back to. */
@@ -29,11 +34,22 @@ export interface Mark {
 }
 
 const suffixesMax = 64
+/** Views kept, a power of two: more than a batch has answers. */
+const viewsMax = 256
+/** A message's place is at least so many octets from the next, as a power of two; it only spreads the views. */
+const placeOctetsLog2 = 10
 const pointerMax = 0x3fff
 
+/** Owner as a pointer, type, class, TTL and RDLENGTH. */
+export const pointedHeadOctets = 12
+
 export function createWriter(): Writer {
+  const out = new Uint8Array(0)
   return {
-    out: new Uint8Array(0),
+    out,
+    view: new DataView(out.buffer),
+    outs: new Array<Uint8Array>(viewsMax).fill(out),
+    views: new Array<DataView>(viewsMax).fill(new DataView(out.buffer)),
     at: 0,
     limit: 0,
     suffixes: 0,
@@ -45,10 +61,22 @@ export function createWriter(): Writer {
 
 /** Begins a message behind its header. */
 export function beginMessage(writer: Writer, out: Uint8Array, limit: number): void {
-  writer.out = out
+  if (writer.out !== out) {
+    writer.out = out
+    writer.view = viewOf(writer, out)
+  }
   writer.at = headerOctets
   writer.limit = limit
   writer.suffixes = 0
+}
+
+function viewOf({ outs, views }: Writer, out: Uint8Array): DataView {
+  const place = (out.byteOffset >>> placeOctetsLog2) & (viewsMax - 1)
+  if (outs[place] !== out) {
+    outs[place] = out
+    views[place] = new DataView(out.buffer, out.byteOffset, out.length)
+  }
+  return views[place]!
 }
 
 export function setMark(writer: Writer, mark: Mark): void {
@@ -100,16 +128,41 @@ export function isPointable(at: number): boolean {
 
 /** The caller has checked the room. */
 export function putU16(writer: Writer, value: number): void {
-  writeU16(writer.out, writer.at, value)
+  writer.view.setInt16(writer.at, value)
   writer.at += 2
 }
 
 /** The caller has checked the room. */
 export function putOctets(writer: Writer, bytes: Uint8Array, from: number, count: number): void {
   const { out } = writer
-  let at = writer.at
-  for (let i = from; i < from + count; i++) out[at++] = bytes[i]!
+  let { at } = writer
+  for (const end = from + count; from < end; from++) out[at++] = bytes[from]!
   writer.at = at
+}
+
+/** A record up to its rdata, its owner a pointer to `ownerAt`. The caller has checked the room. */
+export function putPointedHead(writer: Writer, ownerAt: number, type: number, ttl: number, rdataOctets: number): void {
+  const { view, at } = writer
+  view.setInt32(at, ((0xc000 | ownerAt) << 16) | type)
+  view.setInt32(at + 4, (classIn << 16) | (ttl >>> 16))
+  view.setInt32(at + 8, (ttl << 16) | rdataOctets)
+  writer.at += pointedHeadOctets
+}
+
+/** What follows the owner of a record: type, class, TTL and RDLENGTH. The caller has checked the room. */
+export function putHeadBehindName(writer: Writer, type: number, ttl: number, rdataOctets: number): void {
+  const { view, at } = writer
+  view.setInt32(at, (type << 16) | classIn)
+  view.setInt32(at + 4, ttl)
+  view.setInt16(at + 8, rdataOctets)
+  writer.at += 10
+}
+
+/** `count` octets, a multiple of four, from `from` of another view. The caller has checked the room. */
+export function putWords(writer: Writer, words: DataView, from: number, count: number): void {
+  const { view, at } = writer
+  for (let i = 0; i < count; i += 4) view.setInt32(at + i, words.getInt32(from + i))
+  writer.at += count
 }
 
 function noteSuffixes(writer: Writer, name: NameScan, labels: number, start: number): void {

@@ -64,6 +64,8 @@ export interface Snapshot {
   readonly memory: SharedArrayBuffer
   readonly bytes: Uint8Array
   readonly words: Uint32Array
+  /** For comparing four octets at a time at any offset, which `words` cannot. */
+  readonly view: DataView
   readonly generation: number
   readonly zones: number
   readonly zoneTableAt: number
@@ -79,6 +81,7 @@ export function openSnapshot(memory: SharedArrayBuffer): Snapshot {
     memory,
     bytes: new Uint8Array(memory),
     words,
+    view: new DataView(memory),
     generation: words[snapshotHead.generation]!,
     zones: words[snapshotHead.zones]!,
     zoneTableAt: words[snapshotHead.zoneTableAt]!,

@@ -142,7 +142,7 @@ function probeZone(snapshot: Snapshot, name: NameScan, label: number): number {
     if (zone === 0) return 0
     if (words[table + slot * 2]! !== hash) continue
     const apex = zone + words[(zone >>> 2) + imageHead.apexAt]!
-    if (isNodeNamed(snapshot.bytes, apex, name, label)) return zone
+    if (isNodeNamed(snapshot, apex, name, label)) return zone
   }
 }
 
@@ -156,14 +156,18 @@ function probeNode(snapshot: Snapshot, zone: number, name: NameScan, label: numb
   for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
     const node = words[table + slot * 2 + 1]!
     if (node === 0) return 0
-    if (words[table + slot * 2]! === hash && isNodeNamed(snapshot.bytes, zone + node, name, label)) return zone + node
+    if (words[table + slot * 2]! === hash && isNodeNamed(snapshot, zone + node, name, label)) return zone + node
   }
 }
 
-function isNodeNamed(bytes: Uint8Array, node: number, name: NameScan, label: number): boolean {
+/** Names in an image begin at a multiple of four and are padded to one, but suffixes of a question are not. */
+function isNodeNamed({ bytes, view }: Snapshot, node: number, name: NameScan, label: number): boolean {
   const from = name.labelAt[label]!
   const length = name.length - from
   if (nodeNameLength(bytes, node) !== length) return false
-  for (let i = 0; i < length; i++) if (bytes[node + nodeHeadOctets + i] !== name.lowered[from + i]) return false
+  const at = node + nodeHeadOctets
+  let i = 0
+  for (; i + 4 <= length; i += 4) if (view.getInt32(at + i) !== name.view.getInt32(from + i)) return false
+  for (; i < length; i++) if (bytes[at + i] !== name.lowered[from + i]) return false
   return true
 }

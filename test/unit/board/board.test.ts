@@ -25,7 +25,7 @@ describe('the board', () => {
       const order = Array.from({ length: size }, (_, i) => size - 1 - i)
       publish(board, 7, size, rotation([0]))
       publish(board, 7, size, rotation(order, { ttl: seconds(5), maxAnswers: 256, mode: 'fail-open', fixed: true }))
-      source.load(7, size, turn)
+      source.take(7, size, turn, 0)
       expect(turn).toMatchObject({ mode: 'fail-open', ttl: 5, maxAnswers: 256, fixed: true, count: size })
       expect([...turn.order.subarray(0, size)]).toEqual(order)
     }
@@ -38,9 +38,9 @@ describe('the board', () => {
     publish(board, 0, 5, rotation([4, 3, 2, 1, 0]))
     publish(board, slotWords(5), 2, rotation([1]))
     publish(board, 0, 5, rotation([]))
-    source.load(slotWords(5), 2, turn)
+    source.take(slotWords(5), 2, turn, 0)
     expect([turn.count, turn.order[0]]).toEqual([1, 1])
-    source.load(0, 5, turn)
+    source.take(0, 5, turn, 0)
     expect(turn.count).toBe(0)
   })
 
@@ -51,25 +51,26 @@ describe('the board', () => {
     publish(board, 0, 4, rotation([2, 3]))
     const other = copyAt(0, copyWords(4))
     board.words.fill(-1, other, other + copyWords(4))
-    source.load(0, 4, turn)
+    source.take(0, 4, turn, 0)
     expect([turn.count, turn.order[0], turn.order[1], turn.ttl]).toEqual([2, 2, 3, 10])
   })
 
   it('counts cursors up without a gap, over the sign bit and the wrap', () => {
     const board = createBoard(slotWords(1))
     const source = createRotationSource(board)
+    const turn = emptyTurn()
     board.words[1] = 0x7fffffff
-    expect([source.advance(0), source.advance(0)]).toEqual([0x7fffffff, 0x80000000])
+    expect([source.take(0, 1, turn, 1), source.take(0, 1, turn, 1)]).toEqual([0x7fffffff, 0x80000000])
     board.words[1] = -1
-    expect([source.advance(0), source.advance(0)]).toEqual([0xffffffff, 0])
+    expect([source.take(0, 1, turn, 1), source.take(0, 1, turn, 1)]).toEqual([0xffffffff, 0])
   })
 
   it('carries a cursor to the next generation', () => {
     const before = createBoard(slotWords(1))
     const after = createBoard(40)
-    createRotationSource(before).advance(0)
+    createRotationSource(before).take(0, 1, emptyTurn(), 1)
     carryCursor(before, 0, after, 12)
-    expect(createRotationSource(after).advance(12)).toBe(1)
+    expect(createRotationSource(after).take(12, 1, emptyTurn(), 1)).toBe(1)
   })
 
   it('refuses an order that its slot cannot hold', () => {
