@@ -3,9 +3,13 @@
  * The way in. Arguments and environment are read here and nowhere else; the process itself (streams, signals, exit)
  * is handed to the command line as an `Io`. A reader that goes away (`robin states | head -1`) is no error.
  */
-import { run } from './cli/program.ts'
+import { prepare } from './cli/prepare.ts'
+import { takeSupervision } from './cli/supervision.ts'
 
 const { env, stdout, stderr } = process
+
+prepare(env)
+const { run } = await import('./cli/program.ts')
 
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
@@ -21,6 +25,8 @@ const code = await run(process.argv.slice(2), {
   color: stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
   terminal: stdout.isTTY === true,
   adminUrl: env['ROBIN_ADMIN'] || null,
+  user: env['SUDO_USER'] || env['USER'] || env['LOGNAME'] || null,
+  supervision: takeSupervision(env, process.pid),
   now: () => performance.now(),
   hear: (signal, heard) => {
     process.on(signal, heard)

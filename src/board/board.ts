@@ -9,16 +9,21 @@ import { assert } from '../core/base/assert.ts'
 import type { RotationSource, Turn } from '../core/ports.ts'
 import {
   copyAt,
+  copyOrderAt,
   copyWords,
+  headAnswer,
   headCount,
-  headFixed,
   headMaxAnswers,
   headMode,
   packHead,
+  packLacking,
   slotCursorAt,
   slotStampAt,
+  weightsAt,
+  weightsHeadWords,
 } from '../core/rotation/slot.ts'
-import { type Rotation, rotationModes, rrsetRecordsMax } from '../core/rotation/types.ts'
+import { answerPolicies, type Rotation, rotationModes, rrsetRecordsMax } from '../core/rotation/types.ts'
+import { strideOf } from '../core/rotation/weights.ts'
 
 export interface Board {
   readonly memory: SharedArrayBuffer
@@ -37,22 +42,45 @@ export function openBoard(memory: SharedArrayBuffer): Board {
   return { memory, words: new Int32Array(memory) }
 }
 
-/** Makes a rotation current for every worker at once. `ordersMax` is the slot's capacity as compiled. */
-export function publish(board: Board, slot: number, ordersMax: number, rotation: Rotation): void {
+/** Where a rotation goes: `ordersMax` and `weighed` are the slot's capacity as compiled. */
+export interface Place {
+  readonly slot: number
+  readonly ordersMax: number
+  readonly weighed: boolean
+}
+
+/** Makes a rotation current for every worker at once. */
+export function publish(board: Board, { slot, ordersMax, weighed }: Place, rotation: Rotation): void {
   const { words } = board
   const { order } = rotation
+  const answer = answerPolicies.indexOf(rotation.answer)
   for (const rr of order) assert(rr < ordersMax, 'a rotation that names an RR its set does not have')
   assert(order.length <= ordersMax && ordersMax <= rrsetRecordsMax, 'an order longer than its slot')
+  assert(weighed || answer < plainPolicies, 'weights that the slot has no room for')
   const stamp = Atomics.load(words, slot + slotStampAt)
-  const copy = slot + copyAt((stamp + 1) & 1, copyWords(ordersMax))
+  const next = (stamp + 1) & 1
+  const copy = slot + copyAt(next, copyWords(ordersMax))
   const mode = rotationModes.indexOf(rotation.mode)
-  Atomics.store(words, copy, packHead(order.length, mode, rotation.maxAnswers, rotation.fixed))
+  Atomics.store(words, copy, packHead(order.length, mode, rotation.maxAnswers, answer))
   Atomics.store(words, copy + 1, rotation.ttl)
+  Atomics.store(words, copy + 2, packLacking(rotation.eligible, rotation.members))
   for (let i = 0; i < order.length; i += 4) {
     const packed = order[i]! | ((order[i + 1] ?? 0) << 8) | ((order[i + 2] ?? 0) << 16) | ((order[i + 3] ?? 0) << 24)
-    Atomics.store(words, copy + 2 + (i >>> 2), packed)
+    Atomics.store(words, copy + copyOrderAt + (i >>> 2), packed)
   }
+  if (answer >= plainPolicies) storeWeights(words, slot + weightsAt(next, ordersMax), rotation)
   Atomics.store(words, slot + slotStampAt, (stamp + 1) | 0)
+}
+
+function storeWeights(words: Int32Array, at: number, { order, weights, sticky }: Rotation): void {
+  assert(weights.length === 0 || weights.length === order.length, 'one weight for each of the order, or none')
+  let end = 0
+  weights.forEach((weight, i) => {
+    end += weight
+    Atomics.store(words, at + weightsHeadWords + i, end)
+  })
+  Atomics.store(words, at, weights.length === 0 ? 0 : strideOf(end))
+  Atomics.store(words, at + 1, sticky.v4 | (sticky.v6 << 8))
 }
 
 /** Lets a pool of a new generation go on where the old one's cursor stands. */
@@ -70,13 +98,13 @@ export function createRotationSource(board: Board): RotationSource {
   return {
     take(slot, records, turn, step) {
       let stamp = Atomics.load(words, slot + slotStampAt)
-      copyTurn(words, slot + copyAt(stamp & 1, copyWords(records)), turn)
+      copyTurn(words, slot, stamp & 1, records, turn)
       const cursor = Atomics.add(words, slot + slotCursorAt, step) >>> 0
       for (let read = 1; read < readsMax; read++) {
         const now = Atomics.load(words, slot + slotStampAt)
         if (now === stamp) break
         stamp = now
-        copyTurn(words, slot + copyAt(stamp & 1, copyWords(records)), turn)
+        copyTurn(words, slot, stamp & 1, records, turn)
         // Adds nothing, and keeps the reads above before the look at the stamp below.
         Atomics.add(words, slot + slotCursorAt, 0)
       }
@@ -85,20 +113,36 @@ export function createRotationSource(board: Board): RotationSource {
   }
 }
 
-function copyTurn(words: Int32Array, copy: number, turn: Turn): void {
+/** The first of the policies, which read the order as it stands and have no weights. */
+const plainPolicies = 2
+
+function copyTurn(words: Int32Array, slot: number, which: number, records: number, turn: Turn): void {
+  const copy = slot + copyAt(which, copyWords(records))
   const head = words[copy]!
   const count = headCount(head)
+  const answer = headAnswer(head)
   turn.count = count
   turn.mode = rotationModes[headMode(head)] ?? 'normal'
   turn.maxAnswers = headMaxAnswers(head)
-  turn.fixed = headFixed(head)
+  turn.answer = answerPolicies[answer] ?? 'rotate'
+  turn.fixed = answer === 1
   turn.ttl = words[copy + 1]!
+  turn.lacking = words[copy + 2]!
   const { order } = turn
   for (let i = 0; i < count; i += 4) {
-    const packed = words[copy + 2 + (i >>> 2)]!
+    const packed = words[copy + copyOrderAt + (i >>> 2)]!
     order[i] = packed
     order[i + 1] = packed >>> 8
     order[i + 2] = packed >>> 16
     order[i + 3] = packed >>> 24
   }
+  if (answer >= plainPolicies) copyWeights(words, slot + weightsAt(which, records), turn)
+}
+
+function copyWeights(words: Int32Array, at: number, turn: Turn): void {
+  const { count, ends } = turn
+  turn.stride = words[at]!
+  turn.stickyV4 = words[at + 1]! & 0xff
+  turn.stickyV6 = words[at + 1]! >>> 8
+  for (let i = 0; i < count; i++) ends[i] = words[at + weightsHeadWords + i]!
 }

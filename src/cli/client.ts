@@ -3,11 +3,11 @@
  * Node's own client rather than fetch, which takes longer to load than the whole request. Invariant: ends within the
  * deadline, keeps at most `bodyOctetsMax`, never throws for what the far side does.
  */
+import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import type { StatusView } from '../core/view/status.ts'
-import { exitCodes, type Io, UsageFault } from './io.ts'
-
-export const adminUrlDefault = 'http://127.0.0.1:5380'
+import { parseAdminUrl } from './admin-url.ts'
+import { exitCodes, type Io } from './io.ts'
 
 const deadlineDefaultMs = 5000
 /** A status of a hundred thousand members stays below this. */
@@ -17,28 +17,31 @@ export type Fetched =
   | { readonly kind: 'json'; readonly status: number; readonly value: unknown }
   | { readonly kind: 'unreachable' | 'timeout' | 'nonsense'; readonly text: string }
 
-/** Reads an http URL, or throws `UsageFault`. */
-export function parseAdminUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null || url.protocol !== 'http:' || url.hostname === '') {
-    throw new UsageFault(`--admin must be a URL like ${adminUrlDefault}, not ${JSON.stringify(text)}`)
-  }
-  if (!url.pathname.endsWith('/')) url.pathname += '/'
-  return url
+/** What goes with a POST. */
+export interface Order {
+  readonly token: string
+  readonly value: unknown
 }
 
 export function fetchJson(
   url: URL,
   method: 'GET' | 'POST' = 'GET',
   deadlineMs: number = deadlineDefaultMs,
+  order: Order | null = null,
 ): Promise<Fetched> {
+  const body = order === null ? null : JSON.stringify(order.value)
+  const headers = {
+    accept: 'application/json',
+    ...(body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+    ...(order === null ? {} : { authorization: `Bearer ${order.token}` }),
+  }
   return new Promise(resolve => {
     const finish = (fetched: Fetched): void => {
       clearTimeout(deadline)
       resolve(fetched)
       asked.destroy()
     }
-    const asked = request(url, { method, agent: false, headers: { accept: 'application/json' } }, response => {
+    const asked = request(url, { method, agent: false, headers }, response => {
       const chunks: Buffer[] = []
       let length = 0
       response.on('data', (chunk: Buffer) => {
@@ -54,7 +57,7 @@ export function fetchJson(
     }, deadlineMs)
     // Still listened to after `finish`, where destroying the request may raise one more.
     asked.on('error', (error: NodeJS.ErrnoException) => finish(readError(error)))
-    asked.end()
+    asked.end(body ?? undefined)
   })
 }
 
@@ -68,6 +71,46 @@ export async function fetchStatus(adminUrl: string, io: Io): Promise<StatusView 
     return exitCodes.failed
   }
   return fetched.value
+}
+
+/** Where and with which token orders are given. */
+export interface Counter {
+  readonly url: URL
+  readonly token: string
+}
+
+/**
+ * Asks the server where its token lies and reads it there; `tokenFile` is for a server on another machine. Returns the
+ * exit code after saying on standard error why there is none.
+ */
+export async function findCounter(adminUrl: string, tokenFile: string | null, io: Io): Promise<Counter | number> {
+  const url = parseAdminUrl(adminUrl)
+  const view = tokenFile === null ? await fetchStatus(adminUrl, io) : null
+  if (typeof view === 'number') return view
+  const file = tokenFile ?? view?.server.tokenFile ?? null
+  if (file === null) {
+    io.err('robin: this server takes no orders: start it with --state FOLDER, or set admin.token_file\n')
+    return exitCodes.failed
+  }
+  try {
+    return { url, token: (await readFile(file, 'utf8')).trim() }
+  } catch (error) {
+    const reason = describeSystemError(error as NodeJS.ErrnoException)
+    io.err(`robin: the token in ${file} cannot be read (${reason}); run this as the server's user, or as root\n`)
+    return exitCodes.failed
+  }
+}
+
+/** Gives an order. What the server says against it is said on standard error, and the exit code returned. */
+export async function giveOrder(
+  { url, token }: Counter,
+  path: string,
+  value: unknown,
+  io: Io,
+  deadlineMs: number = deadlineDefaultMs,
+): Promise<{ readonly status: number; readonly value: unknown } | number> {
+  const fetched = await fetchJson(new URL(path, url), 'POST', deadlineMs, { token, value })
+  return fetched.kind === 'json' ? fetched : explainFailure(`no Robin at ${url.origin}`, fetched, io)
 }
 
 /** Says what went wrong and returns the exit code for it. */

@@ -3,9 +3,13 @@
  * sees within a minute how an address leaves the answer and returns. `demo fail`, `heal` and `show` (demo-ask.ts) talk
  * to it from another terminal.
  */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createDemo, type DemoPlaces, demoPlaces, isDemoFault } from '../edge/demo/demo.ts'
 import { explainListenError } from '../edge/transport/listen.ts'
+import { tokenName } from '../shell/orders-desk.ts'
 import { readBackendsPort } from './demo-ask.ts'
 import { exitCodes, type Io } from './io.ts'
 import { type DemoPlace, renderBanner } from './render-demo.ts'
@@ -35,12 +39,19 @@ export async function runDemo(
     return exitCodes.failed
   }
   const place: DemoPlace = { command: commandHere(), port }
+  // Orders need a token, and a demo should leave nothing behind that a token could be kept in.
+  const folder = await mkdtemp(join(tmpdir(), 'robin-demo-'))
+  const adminTokenFile =
+    settings.stateFolder === null && settings.adminTokenFile === null
+      ? join(folder, tokenName)
+      : settings.adminTokenFile
   try {
-    return await serveUntilStopped(settings, io, start, running => {
+    return await serveUntilStopped({ ...settings, adminTokenFile }, io, start, running => {
       io.err(renderBanner(demo.states(), running.listening, place))
     })
   } finally {
     await demo.close()
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -2,6 +2,8 @@
  * What a verb may touch of the process, handed in by main.ts, so that every verb runs in a test without one.
  * The exit codes are a contract: scripts depend on them.
  */
+import type { Supervision } from '../shell/supervisor.ts'
+
 export const exitCodes = {
   ok: 0,
   /** Findings, a refusal, or something went wrong. */
@@ -23,6 +25,10 @@ export interface Io {
   readonly terminal: boolean
   /** $ROBIN_ADMIN, if set and not empty. */
   readonly adminUrl: string | null
+  /** Who gives the command, for the journal; null if that cannot be known. */
+  readonly user: string | null
+  /** What a service manager said when it started the process. */
+  readonly supervision: Supervision
   /** Milliseconds that never go back. */
   now(): number
   /** Calls back at each such signal until the returned function is called. */

@@ -5,11 +5,15 @@
  */
 import { Command, CommanderError, Option } from 'commander'
 import { readVersion } from '../shell/version.ts'
-import { adminUrlDefault } from './client.ts'
+import { adminUrlDefault } from './admin-url.ts'
 import type { DemoFlags } from './demo.ts'
 import type { DemoAsk, DemoAskOptions } from './demo-ask.ts'
+import type { ExplainOptions } from './explain.ts'
+import type { FmtOptions } from './fmt.ts'
 import { exitCodes, type Io, UsageFault } from './io.ts'
+import type { OrderOptions, OverrideOptions, OverrideWord } from './override.ts'
 import type { QueryOptions } from './query.ts'
+import type { SelfcheckOptions } from './selfcheck.ts'
 import type { ServeFlags } from './serve-flags.ts'
 
 /** Runs one command line (without the names of program and script) and returns its exit code. Never rejects. */
@@ -48,8 +52,13 @@ function createProgram(io: Io, finish: Finish): Command {
     .enablePositionalOptions()
   addServe(program, io, finish)
   addCheck(program, io, finish)
+  addFmt(program, io, finish)
+  addExport(program, io, finish)
   addViews(program, io, finish)
+  addExplain(program, io, finish)
+  addOrders(program, io, finish)
   addQuery(program, io, finish)
+  addSelfcheck(program, io, finish)
   addDemo(program, io, finish)
   addSchema(program, io, finish)
   return program
@@ -69,6 +78,9 @@ function addServeOptions(command: Command, zonesDefault: string): Command {
     .option('--zones <folder>', `folder of the zone files (default: ${zonesDefault})`)
     .option('--listen <host:port>', 'answer here, over UDP and TCP; may be repeated (default: 127.0.0.1:5300)', collect)
     .option('--admin <host:port>', 'status and health over HTTP, or none (default: 127.0.0.1:5380)')
+    .option('--state <folder>', 'keep verdicts, overrides and serials here over a restart (default: nowhere)')
+    .option('--user <name>', 'whom to become when started as root, keeping the right to ports and to ICMP')
+    .option('--group <name>', "the group to become with it (default: the user's own)")
     .option('--workers <n>', 'answering threads, or auto (default: auto)')
     .option('--io <engine>', 'how UDP is read: auto, batch or dgram (default: auto)')
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)')
@@ -84,6 +96,33 @@ function addCheck(program: Command, io: Io, finish: Finish): void {
     )
     .action((paths: string[], { format }: { format: 'text' | 'json' | 'github' }) =>
       finish(async () => (await import('./check.ts')).runCheck(paths, { format }, io)),
+    )
+}
+
+function addFmt(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('fmt <path...>')
+    .description('write YAML zone files in canonical form, comments kept; prints the names of those that changed')
+    .option('--check', 'write nothing; exit code 1 if a file would change', false)
+    .action((paths: string[], options: FmtOptions) =>
+      finish(async () => (await import('./fmt.ts')).runFmt(paths, options, io)),
+    )
+}
+
+function addExport(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('export <zone>')
+    .description('print a zone in another format; what that cannot carry is said on standard error')
+    .addOption(new Option('--master', 'as a master file (RFC 1035)').conflicts('octodns'))
+    .option('--octodns', 'as octoDNS reads it')
+    .option('--zones <folder>', 'folder of the zone files', './zones')
+    .action((zone: string, options: { master?: boolean; octodns?: boolean; zones: string }) =>
+      finish(async () => {
+        if (options.master !== true && options.octodns !== true)
+          throw new UsageFault('export needs --master or --octodns')
+        const format = options.master === true ? 'master' : 'octodns'
+        return (await import('./export.ts')).runExport(zone, { format, zones: options.zones }, io)
+      }),
     )
 }
 
@@ -107,6 +146,64 @@ function addViews(program: Command, io: Io, finish: Finish): void {
     )
 }
 
+function addExplain(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('explain <name> [type]')
+    .description('why a name is answered as it is: zone, pool, and of each member the reason and the evidence')
+    .option('--from <address>', 'as a client of this address would be answered')
+    .option(
+      '--admin <url>',
+      'where the server tells of itself over HTTP; also $ROBIN_ADMIN',
+      io.adminUrl ?? adminUrlDefault,
+    )
+    .option('--json', 'as JSON', false)
+    .action((name: string, type: string | undefined, options: ExplainOptions) =>
+      finish(async () => (await import('./explain.ts')).runExplain(name, type ?? null, options, io)),
+    )
+}
+
+/** Verbs that change a running server. */
+function addOrders(program: Command, io: Io, finish: Finish): void {
+  const order = (command: Command): Command =>
+    command
+      .option('--admin <url>', 'where it takes orders over HTTP; also $ROBIN_ADMIN', io.adminUrl ?? adminUrlDefault)
+      .option('--token-file <file>', 'the token to show (default: where the server says that it lies)')
+      .option('--json', 'as JSON', false)
+  const override = (command: Command): Command =>
+    order(command)
+      .option('--for <span>', 'how long, such as 30m (default: until it is released)')
+      .option('--reason <text>', 'why, for whoever asks')
+      .option('--force', 'even where a record would be left without its floor', false)
+  const say = (target: string, word: OverrideWord, options: OverrideOptions): Promise<void> =>
+    finish(async () => (await import('./override.ts')).runOverride(target, word, options, io))
+  override(
+    program
+      .command('drain <target>')
+      .description('take a member out of the answers; TARGET: address, address:port, owner=address'),
+  )
+    .option('--wait', 'return when no cache can still hold it', false)
+    .option('--timeout <span>', 'how long to wait for that (default: 10m)')
+    .action((target: string, options: OverrideOptions) => say(target, 'drained', options))
+  override(
+    program
+      .command('force <target> <word>')
+      .description('have a member counted as up or down, whatever its checks say'),
+  ).action((target: string, word: string, options: OverrideOptions) => {
+    if (word !== 'up' && word !== 'down') throw new UsageFault(`force takes up or down, not ${JSON.stringify(word)}`)
+    return say(target, `forced-${word}`, options)
+  })
+  order(
+    program
+      .command('release <target>')
+      .description('end the orders on a member, or let an owner go back to its first tier'),
+  ).action((target: string, options: OrderOptions) =>
+    finish(async () => (await import('./override.ts')).runRelease(target, options, io)),
+  )
+  order(program.command('reload').description('have the server look at its zone files now')).action(
+    (options: OrderOptions) => finish(async () => (await import('./reload.ts')).runReload(options, io)),
+  )
+}
+
 function addQuery(program: Command, io: Io, finish: Finish): void {
   program
     .command('query <name> [type] [server]')
@@ -119,6 +216,20 @@ function addQuery(program: Command, io: Io, finish: Finish): void {
         const words = [name, type, server].filter(word => word !== undefined)
         return (await import('./query.ts')).runQuery(words, options, io)
       }),
+    )
+}
+
+function addSelfcheck(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('selfcheck')
+    .description('is the server of this machine fit to be asked? Exit code 0 if it is; for VRRP and container checks')
+    .option('--server <host:port>', 'ask here, over UDP and TCP (default: wherever it listens)')
+    .option('--admin <url>', 'where it tells of itself over HTTP, or none; also $ROBIN_ADMIN')
+    .option('--zone <name>', 'ask for the SOA of this zone (default: one that it serves)')
+    .option('--timeout <time>', 'for all of it', '1s')
+    .option('--json', 'as JSON', false)
+    .action((options: SelfcheckOptions) =>
+      finish(async () => (await import('./selfcheck.ts')).runSelfcheck(options, io)),
     )
 }
 

@@ -7,8 +7,8 @@ import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import { connect, isIP } from 'node:net'
 import type { SocketAddress } from '../core/ports.ts'
+import { encodeQuery, type Message, type Question, readResponse } from '../edge/probe/dns-message.ts'
 import { describeSystemError } from './client.ts'
-import { encodeQuery, type Message, type Question, readResponse } from './query-message.ts'
 
 export interface ExchangeFault {
   readonly kind: 'unreachable' | 'timeout' | 'malformed'

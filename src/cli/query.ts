@@ -7,8 +7,9 @@ import { performance } from 'node:perf_hooks'
 import { isNameFault, parseName, root } from '../core/name/name.ts'
 import type { SocketAddress } from '../core/ports.ts'
 import { rrType } from '../core/rdata/table.ts'
+import { createQuestion, type Question } from '../edge/probe/dns-message.ts'
 import { exitCodes, type Io, UsageFault } from './io.ts'
-import { createQuestion, parseQueryType, type Question } from './query-message.ts'
+import { parseQueryType } from './query-message.ts'
 import { askTcp, askUdp, type ExchangeFault, findAddress } from './query-transport.ts'
 import { describeResponse, renderResponse } from './render-query.ts'
 
@@ -66,7 +67,7 @@ export function parseWish(words: readonly string[]): Wish {
     throw new UsageFault(`type ${typeText} is not a question that this verb can ask`)
   }
   const server = servers[0] === undefined ? queryServerDefault : parseServer(servers[0].slice(1))
-  return { question: createQuestion(name, type), server }
+  return { question: createQuestion(name, type, false), server }
 }
 
 /** `host`, `host:port`, `[v6]:port` or a bare IPv6 address; the port is Robin's own where none is given. */

@@ -3,16 +3,16 @@
  * The JSON form is a contract: keys are added, never renamed or removed.
  */
 import type { Problem, Span } from '../core/base/problem.ts'
-import { formatName } from '../core/name/name.ts'
-import { formatType } from '../core/rdata/table.ts'
 import { worstPoolRemovalMs } from '../core/roster/removal.ts'
 import type { PoolModel } from '../core/roster/types.ts'
-import { formatDuration, formatProblem, type ZoneModel } from '../core/zonefile/index.ts'
+import { formatDuration } from '../core/zonefile/duration.ts'
+import { formatProblem } from '../core/zonefile/format.ts'
+import type { ZoneImage } from '../core/zonefile/image.ts'
 
 export interface Checked {
   readonly files: number
   /** What would be served: nothing if there are errors. */
-  readonly zones: readonly ZoneModel[]
+  readonly zones: readonly ZoneImage[]
   readonly errors: number
   readonly warnings: number
   readonly problems: readonly Problem[]
@@ -35,12 +35,14 @@ export function renderJson(checked: Checked): string {
       errors,
       warnings,
       problems: problems.map(({ code, severity, span, text, hint }) => ({ code, severity, ...span, text, hint })),
-      pools: poolsOf(zones).map(({ owner, type, ttl, pool, worstMs }) => ({
+      pools: poolsOf(zones).map(({ owner, type, chain, ttl, pool, worstMs }) => ({
         owner,
         type,
+        pool: chain,
         ttl,
         members: pool.members.length,
         worstRemovalMs: worstMs,
+        failoverWithinMs: pool.failoverWithinMs ?? null,
       })),
     },
     null,
@@ -61,27 +63,33 @@ export function renderGithub(checked: Checked): string {
 interface PoolLine {
   readonly owner: string
   readonly type: string
+  /** The pool that serves first, where rules tell clients apart. */
+  readonly chain: string | null
   readonly ttl: number
   readonly pool: PoolModel
   /** Null for a pool that nothing checks. */
   readonly worstMs: number | null
 }
 
-function poolsOf(zones: readonly ZoneModel[]): readonly PoolLine[] {
-  return zones.flatMap(zone =>
-    zone.rrsets.flatMap(({ owner, type, ttl, pool }) =>
-      pool === null
-        ? []
-        : [{ owner: formatName(owner), type: formatType(type), ttl, pool, worstMs: worstPoolRemovalMs(pool) }],
-    ),
+function poolsOf(zones: readonly ZoneImage[]): readonly PoolLine[] {
+  return zones.flatMap(({ pools }) =>
+    pools.map(({ plan: { owner, type, rule, pool } }) => {
+      const chain = rule === undefined ? null : (pool.tierNames[0] ?? null)
+      return { owner, type, chain, ttl: pool.spec.ttl, pool, worstMs: worstPoolRemovalMs(pool) }
+    }),
   )
 }
 
-function renderPool({ owner, type, ttl, pool, worstMs }: PoolLine): string {
+function renderPool({ owner, type, chain, ttl, pool, worstMs }: PoolLine): string {
   const members = count(pool.members.length, 'member')
-  if (worstMs === null) return `${owner} ${type}: ${members}, not checked`
+  const name = chain === null ? `${owner} ${type}` : `${owner} ${type}, pool ${chain}`
+  if (worstMs === null && pool.members.some(member => member.target !== undefined)) {
+    return `${name}: ${members}, each as healthy as what it leads to`
+  }
+  if (worstMs === null) return `${name}: ${members}, not checked`
   const removal = formatDuration(worstMs)
-  return `${owner} ${type}: ${members}, removed within ${removal}, forgotten by caches within ${ttl} s more`
+  const asked = pool.failoverWithinMs === undefined ? '' : `; ${formatDuration(pool.failoverWithinMs)} were asked for`
+  return `${name}: ${members}, removed within ${removal}, forgotten by caches within ${ttl} s more${asked}`
 }
 
 function renderSummary({ files, zones, errors, warnings }: Checked): string {

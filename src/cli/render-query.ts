@@ -5,8 +5,9 @@
  */
 import { Packet, type Resource } from 'dns2'
 import { quote } from '../core/rdata/txt.ts'
-import { formatGeneric } from '../core/rdata/unknown.ts'
-import { formatQueryType, type Message } from './query-message.ts'
+import type { Message } from '../edge/probe/dns-message.ts'
+import { formatDns2Name, formatDns2Rdata } from '../edge/probe/dns-rdata.ts'
+import { formatQueryType } from './query-message.ts'
 
 /** How the response was got. */
 export interface Journey {
@@ -49,12 +50,18 @@ function renderQuestion({ name, type, class: code }: Message['questions'][number
 
 function renderSection(records: readonly Resource[], title: string): string {
   if (records.length === 0) return ''
-  const lines = records.map(record => {
-    const type = formatQueryType(record.type)
-    const head = [formatDns2Name(record.name), record.ttl, formatClass(record.class), type]
-    return `${[...head, formatDns2Rdata(record)].join('\t')}\n`
-  })
-  return `\n;; ${title} SECTION:\n${lines.join('')}`
+  return `\n;; ${title} SECTION:\n${records.map(record => `${formatRecord(record)}\n`).join('')}`
+}
+
+/** The answer section, one line a record. */
+export function describeAnswers(message: Message): readonly string[] {
+  return recordsOf(message, 'answers').map(formatRecord)
+}
+
+function formatRecord(record: Resource): string {
+  const type = formatQueryType(record.type)
+  const head = [formatDns2Name(record.name), record.ttl, formatClass(record.class), type]
+  return [...head, formatDns2Rdata(record)].join('\t')
 }
 
 /** RFC 8427 names for the message; around it, how it was got. */
@@ -138,51 +145,6 @@ function renderOpt(opt: Resource): string {
 
 function flagsOf({ header }: Message): readonly string[] {
   return (['qr', 'aa', 'tc', 'rd', 'ra'] as const).filter(flag => header[flag] === 1)
-}
-
-/** dns2 gives labels as Latin-1 with dots between them; what could not stand in a zone file is escaped. */
-export function formatDns2Name(name: string): string {
-  const escaped = Array.from(name, character => {
-    const code = character.charCodeAt(0)
-    if (code < 0x21 || code > 0x7e) return `\\${String(code).padStart(3, '0')}`
-    return '\\"();@$'.includes(character) ? `\\${character}` : character
-  })
-  return `${escaped.join('')}.`
-}
-
-/** Presentation form of what dns2 made of the rdata. */
-export function formatDns2Rdata(record: Resource): string {
-  switch (record.type) {
-    case Packet.TYPE.A:
-    case Packet.TYPE.AAAA:
-      return String(record.address)
-    case Packet.TYPE.NS:
-      return formatDns2Name(record.ns ?? '')
-    case Packet.TYPE.CNAME:
-    case Packet.TYPE.PTR:
-      return formatDns2Name(record.domain ?? '')
-    case Packet.TYPE.MX:
-      return `${record.priority} ${formatDns2Name(record.exchange ?? '')}`
-    case Packet.TYPE.SRV:
-      return `${record.priority} ${record.weight} ${record.port} ${formatDns2Name(record.target ?? '')}`
-    case Packet.TYPE.SOA: {
-      const { serial, refresh, retry, expiration, minimum } = record
-      const names = `${formatDns2Name(record.primary ?? '')} ${formatDns2Name(record.admin ?? '')}`
-      return `${names} ${serial} ${refresh} ${retry} ${expiration} ${minimum}`
-    }
-    case Packet.TYPE.CAA:
-      return `${record.flags} ${record.tag} ${quote(Buffer.from(record.value ?? ''))}`
-    case Packet.TYPE.TXT:
-    case Packet.TYPE.SPF:
-      return [record.data ?? []]
-        .flat()
-        .map(text => quote(Buffer.from(text)))
-        .join(' ')
-    case Packet.TYPE.DNSKEY:
-      return `${record.flags} ${record.protocol} ${record.algorithm} ${record.key}`
-    default:
-      return formatGeneric(Buffer.isBuffer(record.data) ? record.data : Buffer.alloc(0))
-  }
 }
 
 function formatRcode(rcode: number): string {

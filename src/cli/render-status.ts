@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../core/base/problem.ts'
 import { isCalm, poolsByUrgency } from '../core/view/select.ts'
-import type { ChecksView, PoolView, ReloadView, StatusView } from '../core/view/status.ts'
+import type { ChecksView, OverrideView, PoolView, ReloadView, StateView, StatusView } from '../core/view/status.ts'
 import { describeMode, paintOfMode } from './render-states.ts'
 import { type Cell, count, formatDuration, type Paint, printable, renderTable } from './render-text.ts'
 
@@ -17,9 +17,12 @@ export function renderStatus(view: StatusView, paint: Paint): string {
   const sections = [
     renderServer(view, paint),
     renderReload(view.reload, nowMs, paint),
+    renderFreeze(view, paint),
+    renderOverrides(view.overrides, paint),
     renderZones(view, paint),
     renderChecks(view.checks, paint),
     renderPools(view.pools, paint),
+    renderState(view.state, nowMs, paint),
     renderCounters(view),
   ]
   return sections.filter(section => section !== '').join('\n')
@@ -36,6 +39,47 @@ function renderServer({ server }: StatusView, paint: Paint): string {
     ['answering', answering + reason],
   ]
   return head + renderTable(rows, '')
+}
+
+/** While removals are frozen, and by whom that is judged. */
+function renderFreeze({ freeze, sentinels, checks }: StatusView, paint: Paint): string {
+  const rows = sentinels.map(({ target, verdict }) => [
+    'sentinel',
+    target,
+    { text: verdict, paint: verdict === 'up' ? paint.good : paint.bad },
+  ])
+  if (freeze === null) return renderTable(rows, '')
+  const why =
+    freeze.cause === 'sentinels'
+      ? 'all sentinels are down'
+      : `${checks.endpointsDown} of ${checks.endpoints} endpoints are down, most fell together`
+  const end =
+    freeze.thawInMs === null ? 'until a sentinel is back' : `for ${formatDuration(freeze.thawInMs)} more at most`
+  const line = `removals are frozen since ${formatDuration(freeze.sinceMs)}: ${why}; ${end}`
+  return `${paint.bad(line)}\n${renderTable(rows, '')}`
+}
+
+function renderOverrides(overrides: readonly OverrideView[], paint: Paint): string {
+  if (overrides.length === 0) return ''
+  const rows = overrides
+    .slice(-linesMax)
+    .map(({ target, override, author, untilAt, reason }): readonly (Cell | string)[] => [
+      target,
+      { text: override, paint: paint.doubtful },
+      author,
+      untilAt === null ? 'until released' : `until ${new Date(untilAt).toISOString()}`,
+      reason,
+    ])
+  const header = dimmed(['OVERRIDE', 'IS', 'BY', 'UNTIL', 'REASON'], paint)
+  return renderTable([header, ...rows], '') + renderRest(overrides.length, '--json lists them all')
+}
+
+function renderState(state: StateView | null, nowMs: number, paint: Paint): string {
+  if (state === null) return ''
+  if (state.trouble !== null)
+    return `${paint.bad(`state cannot be kept in ${printable(state.folder)}: ${printable(state.trouble)}`)}\n`
+  const saved = state.savedAt === null ? 'not saved yet' : `saved ${formatDuration(nowMs - state.savedAt)} ago`
+  return `state in ${printable(state.folder)}, ${saved}\n`
 }
 
 function renderReload(reload: ReloadView, nowMs: number, paint: Paint): string {

@@ -5,8 +5,8 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { zoneJsonSchema } from '../core/zonefile/index.ts'
-import { configJsonSchema } from '../shell/settings.ts'
+import { sidecarJsonSchema, zoneJsonSchema } from '../core/zonefile/index.ts'
+import { configJsonSchema } from '../shell/settings-file.ts'
 import { exitCodes, type Io } from './io.ts'
 
 export const schemaFolder = 'schema'
@@ -46,7 +46,11 @@ export async function staleSchemas(folder: string): Promise<readonly string[]> {
 }
 
 function makeSchemas(folder: string): readonly { readonly path: string; readonly text: string }[] {
-  const schemas = { 'zone.schema.json': zoneJsonSchema(), 'config.schema.json': configJsonSchema() }
+  const schemas = {
+    'zone.schema.json': zoneJsonSchema(),
+    'health.schema.json': sidecarJsonSchema(),
+    'config.schema.json': configJsonSchema(),
+  }
   return Object.entries(schemas).map(([file, schema]) => ({
     path: join(folder, file),
     text: `${JSON.stringify(schema, null, 2)}\n`,

@@ -4,18 +4,22 @@
  */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { formatProblem } from '../core/zonefile/index.ts'
+import { formatProblem } from '../core/zonefile/format.ts'
 import { parseListen } from '../edge/transport/listen.ts'
 import { ioWishes } from '../shell/listeners.ts'
-import { type Given, joinSettings, logLevels, readConfig, type ServeSettings, workersMax } from '../shell/settings.ts'
+import { readConfigApart } from '../shell/readers.ts'
+import { type Given, joinSettings, logLevels, type ServeSettings, workersMax } from '../shell/settings.ts'
 import { exitCodes, type Io, UsageFault } from './io.ts'
 
 /** As commander hands them over: text, or absent. */
 export interface ServeFlags {
   readonly config?: string
   readonly zones?: string
+  readonly state?: string
   readonly listen?: readonly string[]
   readonly admin?: string
+  readonly user?: string
+  readonly group?: string
   readonly workers?: string
   readonly io?: string
   readonly logLevel?: string
@@ -33,7 +37,7 @@ export async function readSettings(flags: ServeFlags, io: Io): Promise<ServeSett
     io.err(`robin: the config file cannot be read: ${error instanceof Error ? error.message : String(error)}\n`)
     return exitCodes.failed
   }
-  const { config, problems } = readConfig(flags.config, text)
+  const { config, problems } = await readConfigApart(flags.config, text)
   const lines = text.split(/\r?\n/)
   for (const problem of problems) io.err(`${formatProblem(problem, lines[problem.span.line - 1] ?? null)}\n`)
   return config === null ? exitCodes.failed : joinSettings(given, config)
@@ -41,12 +45,15 @@ export async function readSettings(flags: ServeFlags, io: Io): Promise<ServeSett
 
 /** Throws `UsageFault` for the first flag that cannot be meant. */
 export function readFlags(flags: ServeFlags, terminal: boolean): Given {
+  if (flags.group !== undefined && flags.user === undefined) throw new UsageFault('--group goes with --user')
   return {
     ...(flags.listen === undefined ? {} : { listen: flags.listen.map(text => readAddress('--listen', text)) }),
     ...(flags.admin === undefined
       ? {}
       : { admin: flags.admin === 'none' ? null : readAddress('--admin', flags.admin, ', or none') }),
     ...(flags.zones === undefined ? {} : { zonesFolder: resolve(flags.zones) }),
+    ...(flags.state === undefined ? {} : { stateFolder: resolve(flags.state) }),
+    ...(flags.user === undefined ? {} : { account: { user: flags.user, group: flags.group ?? null } }),
     ...(flags.workers === undefined ? {} : { workers: readWorkers(flags.workers) }),
     ...(flags.io === undefined ? {} : { io: readIo(flags.io) }),
     ...(flags.logLevel === undefined ? {} : { logLevel: readLogLevel(flags.logLevel) }),

@@ -6,6 +6,7 @@
 import type { RunningServer } from '../shell/serve.ts'
 import type { ServeSettings } from '../shell/settings.ts'
 import { exitCodes, type Io } from './io.ts'
+import { createProgress } from './progress.ts'
 import { readSettings, type ServeFlags } from './serve-flags.ts'
 
 /** What this verb needs of a running server. */
@@ -17,7 +18,7 @@ export type Start = (settings: ServeSettings) => Promise<Running>
 export async function runServe(
   flags: ServeFlags,
   io: Io,
-  start: Start = settings => startHere(settings, io.color),
+  start: Start = settings => startHere(settings, io),
 ): Promise<number> {
   const settings = await readSettings(flags, io)
   return typeof settings === 'number' ? settings : serveUntilStopped(settings, io, start)
@@ -33,7 +34,7 @@ const echoMs = 500
 export async function serveUntilStopped(
   settings: ServeSettings,
   io: Io,
-  start: Start = settings => startHere(settings, io.color),
+  start: Start = settings => startHere(settings, io),
   started: (running: Running) => void = () => undefined,
 ): Promise<number> {
   let running: Running | null = null
@@ -74,12 +75,18 @@ export async function serveUntilStopped(
   }
 }
 
-async function startHere(settings: ServeSettings, color: boolean): Promise<Running> {
+async function startHere(settings: ServeSettings, io: Io): Promise<Running> {
   const [{ startServer }, { createLog, createLogJournal, stdoutDestination }] = await Promise.all([
     import('../shell/serve.ts'),
     import('../edge/log.ts'),
   ])
   const { logLevel, pretty } = settings
-  const log = createLog({ level: logLevel, pretty, color, destination: stdoutDestination() })
-  return startServer(settings, { journal: createLogJournal(log) })
+  const log = createLog({ level: logLevel, pretty, color: io.color, destination: stdoutDestination() })
+  const progress = createProgress(io)
+  try {
+    const { supervision } = io
+    return await startServer(settings, { journal: createLogJournal(log), progress: progress.tell, supervision })
+  } finally {
+    progress.end()
+  }
 }

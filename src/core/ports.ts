@@ -3,10 +3,11 @@
  */
 import type { Problem } from './base/problem.ts'
 import type { Millis } from './base/units.ts'
-import type { CheckSpec, Endpoint, Outcome } from './health/types.ts'
+import type { CheckSpec, Endpoint, Outcome, Standing } from './health/types.ts'
 import type { Turn } from './rotation/types.ts'
 import type { JournalEvent } from './view/events.ts'
 import type { Client, Via } from './wire/query.ts'
+import type { JudgedZone } from './zonefile/judged.ts'
 
 /** `now` never goes back and has no epoch; `wall` is Unix time in milliseconds, for people and serials. */
 export interface Clock {
@@ -43,7 +44,37 @@ export interface RotationSource {
   take(slot: number, records: number, turn: Turn, step: 0 | 1): number
 }
 
+/** Where the answer path learns on what evidence members are in or out. Implemented by the board's room. */
+export interface BulletinSource {
+  /**
+   * Puts the name of the pool at a slot, in UTF-8 and at most 63 octets, into `out` at `at`; returns the offset behind
+   * it: `at` where it has none. Allocates nothing.
+   */
+  putName(slot: number, out: Uint8Array, at: number): number
+  /** In the order of the zone file; null for a pool whose members nobody watches. Allocates by members of the pool. */
+  read(slot: number): readonly MemberNews[] | null
+}
+
+export interface MemberNews extends Standing {
+  readonly rr: number
+  /** The pool that it is of, behind the one that falls back on it; '' where the record has one pool only. */
+  readonly pool: string
+  /** True while only a freeze keeps the member in the answers. */
+  readonly held: boolean
+  /** Neither checks nor what it leads to say anything of it. */
+  readonly unwatched: boolean
+  readonly checks: readonly CheckNews[]
+}
+
+/** What a check said last. */
+export interface CheckNews extends Pick<Outcome, 'kind' | 'reason' | 'latencyMs'> {
+  readonly check: string
+  /** When that was, on the clock of `Clock.now`, to a tenth of a second; null: never. */
+  readonly heardMs: number | null
+}
+
 export type { Client, Via } from './wire/query.ts'
+export type { Hmac } from './wire/tsig-key.ts'
 
 export interface SocketAddress {
   readonly host: string
@@ -76,22 +107,31 @@ export interface TransportCounters {
   tcpEvicted(): void
 }
 
-/** Zone files as bytes, read once each. */
+/** A zone file as bytes, read once. */
 export interface ZoneFileText {
   /** As people would name it: relative to where they stand if below it. */
   readonly file: string
   readonly text: string
   /** Texts of the files that it includes, by path; empty for most. */
   readonly includes: ReadonlyMap<string, string>
+  /** Paths of all files that it asks for, those that cannot be read as well. */
+  readonly wanted: readonly string[]
   /** Hex SHA-256 of the bytes, and of those of the included files. */
   readonly digest: string
   /** Last modification of any of them, Unix seconds. */
   readonly modified: number
 }
 
+/** A zone file and what it came to; the same object for as long as the file stays as it is. */
+export interface JudgedFile extends Pick<ZoneFileText, 'file' | 'digest' | 'modified'> {
+  readonly zone: JudgedZone
+}
+
 export interface ZoneSource {
   /** Every zone file, sorted by name. What cannot be read comes as a fault, not as a throw. */
-  read(): Promise<{ files: readonly ZoneFileText[]; faults: readonly Problem[] }>
+  read(): Promise<{ files: readonly JudgedFile[]; faults: readonly Problem[] }>
   /** Calls back, debounced, after something in the folder may have changed. Returns a function that stops it. */
   watch(changed: () => void): () => void
+  /** Ends a reading under way, which then rejects. */
+  close(): Promise<void>
 }

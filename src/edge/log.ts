@@ -87,18 +87,31 @@ function describe(event: JournalEvent): Line {
     }
     case 'engine':
       return describeEngine(event.io, event.reason)
-    case 'installed': {
-      const { generation, zones, rrsets, checks } = event
-      const sizes = [counted(zones, 'zone'), counted(rrsets, 'RRset'), counted(checks, 'check')]
-      const text = `serving generation ${generation}: ${sizes.join(', ')}`
-      return { level: 'info', text, fields }
-    }
+    case 'installed':
+      return describeInstalled(event, fields)
     case 'refused':
       return describeRefused(event.generation, event.problems)
     case 'transition':
       return describeTransition(event)
     case 'rotation':
       return describeRotation(event)
+    case 'override':
+      return describeOverride(event)
+    case 'failback':
+      return { level: 'info', text: `${event.pools.join(', ')} released to the first tier by ${event.author}`, fields }
+    case 'freeze':
+      return { level: 'error', text: describeFreeze(event), fields }
+    case 'thaw':
+      return { level: 'warn', text: describeThaw(event), fields }
+    case 'sentinels':
+      return describeSentinels(event.targets, event.missing)
+    case 'inconclusive':
+    case 'late':
+    case 'state-restored':
+    case 'state-aside':
+    case 'state-lost':
+    case 'state-kept':
+      return describeState(event)
     case 'check-broken':
       return {
         level: 'error',
@@ -115,11 +128,23 @@ function describe(event: JournalEvent): Line {
       return { level: 'error', text: `answering thread ${event.worker} was lost: ${event.text}`, fields }
     case 'fault':
       return { level: 'error', text: `fault in ${event.where}: ${event.text}`, fields }
+    case 'account':
+      return describeAccount(event, fields)
     case 'stopping':
       return { level: 'info', text: `stopping on ${event.signal}`, fields }
     default:
       return never(event)
   }
+}
+
+function describeInstalled(event: Extract<JournalEvent, { kind: 'installed' }>, fields: Line['fields']): Line {
+  const { generation, zones, rrsets, checks } = event
+  const sizes = [counted(zones, 'zone'), counted(rrsets, 'RRset'), counted(checks, 'check')]
+  return { level: 'info', text: `serving generation ${generation}: ${sizes.join(', ')}`, fields }
+}
+
+function describeAccount({ user, kept }: Extract<JournalEvent, { kind: 'account' }>, fields: Line['fields']): Line {
+  return { level: 'info', text: `running as ${user}, with ${kept.join(' and ') || 'no capability'}`, fields }
 }
 
 function describeEngine(io: 'batch' | 'dgram', reason: string | null): Line {
@@ -142,16 +167,19 @@ function describeRefused(generation: number, problems: readonly Problem[]): Line
 }
 
 function describeTransition(event: Extract<JournalEvent, { kind: 'transition' }>): Line {
-  const { target, check, from, to, outcome } = event
+  const { target, check, from, to, cause, leak, outcome } = event
   const detail = outcome.detail === null ? '' : ` (${outcome.detail})`
+  const leaked = leak === null ? '' : `, ${leak.failures} failures among the newest ${leak.window} probes`
   return {
     level: to === 'down' ? 'warn' : 'info',
-    text: `${target} is ${to} by check ${check}, was ${from}: ${outcome.reason}${detail}`,
+    text: `${target} is ${to} by check ${check}, was ${from}: ${outcome.reason}${detail}${leaked}`,
     fields: {
       target,
       check,
       from,
       to,
+      cause,
+      ...(leak === null ? {} : { leak: `${leak.failures}/${leak.window}` }),
       reason: outcome.reason,
       latencyMs: Math.round(outcome.latencyMs * 10) / 10,
       detail: outcome.detail,
@@ -184,6 +212,90 @@ function describeRotation(event: Extract<JournalEvent, { kind: 'rotation' }>): L
       ? `all ${to.members} members of ${name} are down or taken out`
       : `too few members of ${name} are up: ${share}`
   return { level: 'error', text: `${trouble}; answering ${substituteOf(to)}`, fields }
+}
+
+function describeOverride(event: Extract<JournalEvent, { kind: 'override' }>): Line {
+  const { kind, ...fields } = event
+  const { action, target, override, reason, author, untilAt } = event
+  const end = untilAt === null ? 'until released' : `until ${new Date(untilAt).toISOString()}`
+  const text =
+    action === 'set'
+      ? `${target} is ${override} by ${author} ${end}: ${reason}`
+      : `${target} is no longer ${override}: ${action === 'released' ? `released by ${author}` : 'its time is up'}`
+  return { level: 'warn', text, fields }
+}
+
+function describeFreeze({ cause, endpoints, down }: Extract<JournalEvent, { kind: 'freeze' }>): string {
+  const why =
+    cause === 'sentinels' ? 'all sentinels are down' : `${down} of ${endpoints} endpoints are down, most fell together`
+  return `${why}: the fault may be ours, so nothing that was answered is taken out of the answers`
+}
+
+function describeThaw({ cause, frozenMs }: Extract<JournalEvent, { kind: 'thaw' }>): string {
+  const lasted = `removals take their course again after ${inSeconds(frozenMs)}`
+  switch (cause) {
+    case 'sentinels-back':
+      return `${lasted}: a sentinel is back`
+    case 'recovered':
+      return `${lasted}: no more than half of the endpoints are down`
+    case 'believed':
+      return `${lasted}: a sentinel answers, so those that are down are down`
+    case 'too-long':
+      return `${lasted}: with no sentinel to judge by, those that are down are taken to be down`
+    default:
+      return never(cause)
+  }
+}
+
+function describeSentinels(targets: readonly string[], missing: readonly string[]): Line {
+  const fields = { targets, missing }
+  const whom = targets.length === 0 ? 'there is no sentinel' : `sentinels are ${targets.join(', ')}`
+  if (missing.length === 0) return { level: 'info', text: whom, fields }
+  return { level: 'warn', text: `${whom}: this host has no default ${missing.join(', ')} now`, fields }
+}
+
+function describeRestored(event: Extract<JournalEvent, { kind: 'state-restored' }>): Line {
+  const { kind, ...fields } = event
+  const { ageMs, verdicts, overrides, generation } = event
+  const taken =
+    verdicts === 0 ? 'too old to trust its verdicts, so one round of probes comes first' : counted(verdicts, 'verdict')
+  const from = `state of generation ${generation} from ${inSeconds(ageMs)} ago`
+  return { level: 'info', text: `${from}: ${taken}, ${counted(overrides, 'override')}`, fields }
+}
+
+type StateEvent = Extract<
+  JournalEvent,
+  { kind: 'inconclusive' | 'late' | 'state-restored' | 'state-aside' | 'state-lost' | 'state-kept' }
+>
+
+/** How the server itself does: what it lost time on, and what it keeps over a restart. */
+function describeState(event: StateEvent): Line {
+  const { kind, ...fields } = event
+  switch (event.kind) {
+    case 'inconclusive': {
+      const { protocol, reason, count, target, detail } = event
+      const what = `${counted(count, `${protocol} probe`)} could not judge (${reason}), ${target} among them`
+      const text = `${what}${detail === null ? '' : `: ${detail}`}; verdicts stay as they are`
+      return { level: 'error', text, fields }
+    }
+    case 'late': {
+      const { voided, worstMs } = event
+      const text = `${counted(voided, 'timeout')} did not count: this server itself stood still for ${worstMs} ms`
+      return { level: 'error', text, fields }
+    }
+    case 'state-restored':
+      return describeRestored(event)
+    case 'state-aside': {
+      const where = event.to === null ? 'and could not be put aside' : `and lies as ${event.to} now`
+      return { level: 'error', text: `${event.file} is ${event.fault}, is not used, ${where}`, fields }
+    }
+    case 'state-lost':
+      return { level: 'error', text: `state cannot be kept in ${event.folder}: ${event.reason}`, fields }
+    case 'state-kept':
+      return { level: 'info', text: `state is kept in ${event.folder} again`, fields }
+    default:
+      return never(event)
+  }
 }
 
 /** What is answered in place of the eligible members. */

@@ -5,14 +5,30 @@
 import { type Board, carryCursor, createBoard, publish } from '../board/board.ts'
 import { assert } from '../core/base/assert.ts'
 import type { Problem } from '../core/base/problem.ts'
+import type { Millis } from '../core/base/units.ts'
+import type { Obstacle } from '../core/health/alarm.ts'
 import type { Clock, Draw, Journal } from '../core/ports.ts'
-import { adopt, type Roster, rotationOf, settle, standingsOf, worstPoolRemovalMs } from '../core/roster/index.ts'
-import type { PoolPlan, RotationChange, TrackChange } from '../core/roster/types.ts'
+import {
+  adopt,
+  type Cached,
+  createCaches,
+  lookAtCaches,
+  noteAnswerChange,
+  type Roster,
+  rotationOf,
+  settle,
+  standingsOf,
+  watchSentinels,
+  worstPoolRemovalMs,
+} from '../core/roster/index.ts'
+import type { DutyModel, FreezeChange, PoolPlan, RotationChange, TrackChange } from '../core/roster/types.ts'
 import type { Rotation } from '../core/rotation/types.ts'
 import { formatEndpoint } from '../core/view/picture.ts'
 import type { ReloadView, ZoneView } from '../core/view/status.ts'
-import type { Compiled } from '../core/zonefile/compile.ts'
-import type { PoolSlot } from '../core/zonefile/image.ts'
+import type { CursorSlot, PoolSlot } from '../core/zonefile/image.ts'
+import type { Compiled } from '../core/zonefile/snapshot.ts'
+import { createBulletins } from './bulletins.ts'
+import { createOperator, type Operator } from './operator.ts'
 import type { GenerationMemory } from './orders.ts'
 
 export interface ControlDeps {
@@ -22,7 +38,7 @@ export interface ControlDeps {
   readonly roster: Roster
 }
 
-export interface Control {
+export interface Control extends Operator {
   readonly plans: readonly PoolPlan[]
   readonly zones: readonly ZoneView[]
   readonly reload: ReloadView
@@ -38,21 +54,41 @@ export interface Control {
   speak(): void
   onRotations(changes: readonly RotationChange[]): void
   onTrackChange(change: TrackChange): void
+  onFreeze(change: FreezeChange): void
+  onObstacle(obstacle: Obstacle): void
+  /** Until when caches may hold what a target names; null if it names no member. */
+  cached(target: string): Cached | null
+  /** Other sentinels from now on; what is known of those that stay is kept. */
+  watchSentinels(sentinels: readonly DutyModel[]): void
 }
 
 export function createControl(deps: ControlDeps): Control {
   const { clock, draw, journal, roster } = deps
   let board: Board | null = null
   let pools: readonly PoolSlot[] = []
+  let cursors: readonly CursorSlot[] = []
   let plans: readonly PoolPlan[] = []
   let zones: readonly ZoneView[] = []
   let speaking = false
+  const caches = createCaches()
+  const bulletins = createBulletins(deps)
   let reload: ReloadView = { generation: 0, installedAt: 0, ok: true, triedAt: 0, problems: [] }
 
   const tell = (pool: number, from: Rotation | null, to: Rotation): void => {
     const plan = plans[pool]!
-    if (speaking && isWorthTelling(roster, pool, from, to)) {
+    if (speaking && isWorthTelling(roster, pool, from, to, clock.now())) {
       journal.record({ kind: 'rotation', owner: plan.owner, type: plan.type, from, to })
+    }
+  }
+
+  const onRotations = (changes: readonly RotationChange[]): void => {
+    assert(board !== null, 'rotations without a board')
+    // All of them first: telling of a thousand takes longer than answers may wait.
+    for (const { pool, to } of changes) publish(board, pools[pool]!, to)
+    for (const { pool, from, to } of changes) {
+      const plan = plans[pool]!
+      if (from !== null) noteAnswerChange(caches, plan, from, { plan, rotation: to }, clock.now())
+      tell(pool, from, to)
     }
   }
 
@@ -71,23 +107,34 @@ export function createControl(deps: ControlDeps): Control {
     },
     take: (compiled, zonesTaken, problems) => {
       const next = createBoard(compiled.snapshot.boardWords)
-      if (board !== null) carryCursors(board, pools, next, compiled.pools)
+      const turning = cursorsOf(compiled)
+      if (board !== null) carryCursors(board, cursors, next, turning)
+      const before = plans.map((plan, pool) => ({ plan, rotation: rotationOf(roster, pool) }))
       plans = compiled.pools.map(pool => pool.plan)
+      bulletins.leave()
       adopt(roster, plans, clock.now(), draw)
-      const changes = settle(roster)
+      const changes = settle(roster, clock.now())
       compiled.pools.forEach((pool, i) => {
         const rotation = rotationOf(roster, i)
         assert(rotation !== null, 'a pool that was not settled')
-        publish(next, pool.slot, pool.ordersMax, rotation)
+        publish(next, pool, rotation)
       })
+      const after = new Map(plans.map((plan, i) => [plan.key, { plan, rotation: rotationOf(roster, i)! }]))
+      for (const { plan, rotation } of before) {
+        const now = after.get(plan.key) ?? null
+        // Most pools of an edit were not edited, and are answered as before.
+        if (rotation === null || (now?.plan === plan && now.rotation === rotation)) continue
+        noteAnswerChange(caches, plan, rotation, now, clock.now())
+      }
       board = next
       pools = compiled.pools
+      cursors = turning
       zones = zonesTaken
       const at = clock.wall()
       reload = { generation: compiled.snapshot.generation, installedAt: at, ok: true, triedAt: at, problems }
       // An edit changes addresses and orders by itself; news is only a pool that health now answers otherwise.
       for (const { pool, from, to } of changes) if (from?.mode !== to.mode) tell(pool, from, to)
-      return { snapshot: compiled.snapshot.memory, board: next.memory }
+      return { snapshot: compiled.snapshot.memory, board: next.memory, bulletin: bulletins.open(pools) }
     },
     refuse: problems => {
       reload = { ...reload, ok: false, triedAt: clock.wall(), problems }
@@ -104,40 +151,56 @@ export function createControl(deps: ControlDeps): Control {
         if (rotation !== null && rotation.mode !== 'normal') tell(pool, null, rotation)
       })
     },
-    onRotations: changes => {
-      assert(board !== null, 'rotations without a board')
-      for (const { pool, from, to } of changes) {
-        const { slot, ordersMax } = pools[pool]!
-        publish(board, slot, ordersMax, to)
-        tell(pool, from, to)
-      }
-    },
-    onTrackChange: ({ endpoint, check, from, to, outcome }) => {
+    onRotations,
+    onTrackChange: ({ endpoint, check, from, to, cause, outcome }) => {
       journal.record({
         kind: 'transition',
         target: formatEndpoint(endpoint),
         check: `${check.name} (${check.protocol})`,
         from,
         to,
+        cause,
+        leak: cause === 'leak' ? (check.leak ?? null) : null,
         outcome,
       })
     },
+    onFreeze: ({ turn, endpoints, down, frozenMs }) => {
+      if (turn.kind === 'frozen') journal.record({ kind: 'freeze', cause: turn.cause, endpoints, down })
+      else journal.record({ kind: 'thaw', cause: turn.cause, endpoints, down, frozenMs: Math.round(frozenMs) })
+    },
+    cached: target => {
+      const served = plans.map((plan, pool) => ({ plan, rotation: rotationOf(roster, pool) }))
+      return lookAtCaches(caches, target, served)
+    },
+    onObstacle: ({ endpoint, ...obstacle }) => {
+      journal.record({ kind: 'inconclusive', target: formatEndpoint(endpoint), ...obstacle })
+    },
+    watchSentinels: sentinels => {
+      watchSentinels(roster, sentinels, clock.now(), draw)
+      const changes = settle(roster, clock.now())
+      if (board !== null) onRotations(changes)
+    },
+    ...createOperator(deps),
   }
 }
 
 /** Pools that go on keep their place in the rotation. */
-function carryCursors(from: Board, before: readonly PoolSlot[], to: Board, after: readonly PoolSlot[]): void {
-  const slots = new Map(before.map(pool => [pool.plan.key, pool.slot]))
-  for (const pool of after) {
-    const slot = slots.get(pool.plan.key)
-    if (slot !== undefined) carryCursor(from, slot, to, pool.slot)
+function carryCursors(from: Board, before: readonly CursorSlot[], to: Board, after: readonly CursorSlot[]): void {
+  const slots = new Map(before.map(({ key, slot }) => [key, slot]))
+  for (const { key, slot } of after) {
+    const earlier = slots.get(key)
+    if (earlier !== undefined) carryCursor(from, earlier, to, slot)
   }
 }
 
+function cursorsOf({ pools, cursors }: Compiled): readonly CursorSlot[] {
+  return [...pools.map(({ plan, slot }) => ({ key: plan.key, slot })), ...cursors]
+}
+
 /** A TTL that changed is not news, nor is a new pool that is normal, or whose members were not heard of yet. */
-function isWorthTelling(roster: Roster, pool: number, from: Rotation | null, to: Rotation): boolean {
+function isWorthTelling(roster: Roster, pool: number, from: Rotation | null, to: Rotation, nowMs: Millis): boolean {
   if (from === null) {
-    return to.mode !== 'normal' && standingsOf(roster, pool).every(standing => standing.verdict !== 'unknown')
+    return to.mode !== 'normal' && standingsOf(roster, pool, nowMs).every(standing => standing.verdict !== 'unknown')
   }
   return from.mode !== to.mode || from.order.join() !== to.order.join()
 }

@@ -6,17 +6,26 @@
 import { type CounterTable, createCounterTable } from '../board/counters.ts'
 import { createSignals, openSignals } from '../board/signal.ts'
 import type { Journal } from '../core/ports.ts'
+import type { Handed } from '../edge/transport/handed.ts'
 import { type Bound, type Hand, NoEngineError, startHand } from './hand.ts'
-import { assignBatch, assignDgram, type IoWish, type Listeners, type ListenersOptions } from './listeners.ts'
+import {
+  assignBatch,
+  assignDgram,
+  assignHanded,
+  type IoWish,
+  type Listeners,
+  type ListenersOptions,
+} from './listeners.ts'
 import type { GenerationMemory, WorkerStart } from './orders.ts'
 import type { TermsOrder } from './terms.ts'
 import { keepVigil } from './vigil.ts'
 
 export interface CrewOptions extends ListenersOptions {
   readonly io: IoWish
-  readonly tcpClientsMax: number
   readonly tcpIdleMs: number
   readonly terms: TermsOrder
+  /** Sockets to answer on instead of opening any. */
+  readonly handed?: Handed | null
 }
 
 export interface CrewDeps {
@@ -38,6 +47,8 @@ export interface Crew {
   readonly counters: CounterTable
   /** Resolves once every thread serves the generation, or after `installWaitMs` with the rows that do not. */
   install(generation: GenerationMemory, number: number): Promise<readonly number[]>
+  /** Rows of threads that are not there, or have not looked up for some time. */
+  silent(): readonly number[]
   /** From the next query on each thread answers on these terms. */
   agree(terms: TermsOrder): void
   stop(): Promise<void>
@@ -54,6 +65,7 @@ const ownWorkerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : 
  * was insisted on in vain, and then leaves none open.
  */
 export async function openCrew(deps: CrewDeps, options: CrewOptions, first: GenerationMemory): Promise<Crew> {
+  if (options.handed) return manHanded(deps, options, options.handed, first)
   let reason: string | null = null
   if (options.io !== 'dgram') {
     const crew = await tryBatch(deps, options, first)
@@ -62,6 +74,13 @@ export async function openCrew(deps: CrewDeps, options: CrewOptions, first: Gene
     reason = crew
   }
   return man(deps, options, first, assignDgram(options), { io: 'dgram', reason })
+}
+
+/** Only the engines that talk to the kernel themselves can share a socket or outlive the thread that read it. */
+async function manHanded(deps: CrewDeps, options: CrewOptions, handed: Handed, first: GenerationMemory): Promise<Crew> {
+  const listeners = await assignHanded(options, handed)
+  if ('reason' in listeners) throw new NoEngineError(listeners.reason)
+  return man(deps, options, first, listeners, { io: 'batch', reason: null })
 }
 
 /** The crew, or why it cannot answer in batches. */
@@ -117,6 +136,7 @@ async function man(
     )
     void hand.lost.then(text => {
       vigil.leave(row)
+      listeners.abandon(row)
       if (state.stopping) return
       if (!told.delete(row)) journal.record({ kind: 'worker-lost', worker: row, text })
       if (++state.replacements <= replacementsMax) keepManned(row, begin(row))
@@ -133,7 +153,7 @@ async function man(
   started.forEach((hand, row) => {
     keepManned(row, hand)
   })
-  const common = { bound: distinct(bound), engine, counters }
+  const common = { bound: distinct(bound), engine, counters, silent: () => vigil.silent() }
   return { ...common, ...command(hands, state, close) }
 }
 

@@ -1,19 +1,17 @@
 /**
- * From the files on disk to a generation that may be installed, or to the problems that refuse it. All or nothing: one
- * error in one file refuses the whole set, and what is served stays as it is.
- * Only files that changed are read and compiled again: what each file came to, and the image of each zone, are kept
- * until the file differs. Names across zones are looked at every time, since they are what an edit elsewhere can break.
+ * From the zone files as they were judged, each by itself, to a generation that may be installed, or to the problems
+ * that refuse it. All or nothing: one error in one file refuses the whole set, and what is served stays as it is.
+ * Names across zones are looked at every time, since they are what an edit elsewhere can break.
  */
 import type { Problem } from '../core/base/problem.ts'
-import { formatName, nameKey } from '../core/name/name.ts'
-import type { ZoneFileText, ZoneSource } from '../core/ports.ts'
+import { formatName, type Name, nameKey } from '../core/name/name.ts'
+import type { JudgedFile, ZoneSource } from '../core/ports.ts'
 import type { ZoneView } from '../core/view/status.ts'
 import { proveSnapshot } from '../core/zone/prove.ts'
-import { type Compiled, joinImages } from '../core/zonefile/compile.ts'
-import { buildImage, type ZoneImage } from '../core/zonefile/image.ts'
-import type { ZoneModel } from '../core/zonefile/model.ts'
-import { joinZones, readZone } from '../core/zonefile/validate.ts'
-import type { ZoneReading } from '../core/zonefile/zone.ts'
+import { hasErrors } from '../core/zonefile/doc.ts'
+import type { ZoneImage } from '../core/zonefile/image.ts'
+import { judgeTogether } from '../core/zonefile/join.ts'
+import { type Compiled, joinImages, writeSerial } from '../core/zonefile/snapshot.ts'
 
 export type Prepared =
   | { readonly kind: 'unchanged' }
@@ -33,22 +31,21 @@ export interface Generations {
   prepare(generation: number): Promise<Prepared>
 }
 
-/** What a file came to, for as long as its digest stays. */
-interface KnownFile {
-  readonly digest: string
-  readonly reading: ZoneReading
+export interface GenerationsOptions {
+  /** The serial that each zone was served with in the run before this one, by the name that `ZoneView` gives it. */
+  readonly serialsBefore?: ReadonlyMap<string, number>
 }
 
 /** What is served of a zone. */
 interface Served {
   readonly digest: string
   readonly serial: number
-  readonly model: ZoneModel
+  readonly file: string
+  readonly name: Name
   readonly image: ZoneImage
 }
 
-export function createGenerations(source: ZoneSource): Generations {
-  let known: ReadonlyMap<string, KnownFile> = new Map()
+export function createGenerations(source: ZoneSource, { serialsBefore }: GenerationsOptions = {}): Generations {
   let served: ReadonlyMap<string, Served> = new Map()
   let servedDigests: string | null = null
 
@@ -57,10 +54,9 @@ export function createGenerations(source: ZoneSource): Generations {
       const { files, faults } = await source.read()
       const digests = files.map(({ file, digest }) => `${file} ${digest}`).join('\n')
       if (digests === servedDigests && faults.length === 0) return { kind: 'unchanged' }
-      known = new Map(files.map(file => [file.file, readKnown(known, file)]))
-      const { model, problems } = joinZones(files.map(({ file }) => known.get(file)!.reading))
-      if (model === null || faults.length > 0) return { kind: 'refused', problems: [...faults, ...problems] }
-      const next = new Map(files.flatMap(file => serve(known.get(file.file)!.reading.zone, file, served)))
+      const problems = judgeTogether(files.map(({ zone }) => zone))
+      if (hasErrors(problems) || faults.length > 0) return { kind: 'refused', problems: [...faults, ...problems] }
+      const next = new Map(files.flatMap(file => serve(file, served, serialsBefore)))
       const compiled = joinImages(
         [...next.values()].map(({ image }) => image),
         generation,
@@ -80,33 +76,32 @@ export function createGenerations(source: ZoneSource): Generations {
   }
 }
 
-function readKnown(known: ReadonlyMap<string, KnownFile>, file: ZoneFileText): KnownFile {
-  const before = known.get(file.file)
-  return before?.digest === file.digest ? before : { digest: file.digest, reading: readZone(file) }
-}
-
-/** The zone's entry by name, its image built only where the zone or its serial is another. */
+/** The zone's entry by name, with its serial, which is another one only where the file is. */
 function serve(
-  zone: ZoneModel | null,
-  { digest, modified }: ZoneFileText,
+  { file, digest, modified, zone }: JudgedFile,
   served: ReadonlyMap<string, Served>,
+  serialsBefore: ReadonlyMap<string, number> | undefined,
 ): [string, Served][] {
-  if (zone === null) return []
-  const key = nameKey(zone.name)
+  const { name, image, serial: given } = zone
+  if (name === null || image === null) return []
+  const key = nameKey(name)
   const before = served.get(key)
   if (before?.digest === digest) return [[key, before]]
-  const serial = zone.soa.serial ?? nextSerial(before?.serial ?? null, modified)
-  return [[key, { digest, serial, model: zone, image: buildImage(zone, serial) }]]
+  const serial = given ?? nextSerial(before?.serial, modified, serialsBefore?.get(formatName(name)))
+  if (given === null) writeSerial(image, serial)
+  return [[key, { digest, serial, file, name, image }]]
 }
 
 /**
  * `serial: auto` is the file's modification time in Unix seconds, but always above what was served before if the file
- * differs (RFC 1982: serials only grow), and the same while it does not.
+ * differs (RFC 1982: serials only grow), and the same while it does not. Of the run before this one only the serial is
+ * known: a file that is older than that is taken for another one, since secondaries must not miss an edit.
  */
-function nextSerial(before: number | null, modified: number): number {
-  return (before === null ? modified : Math.max(before + 1, modified)) >>> 0
+function nextSerial(before: number | undefined, modified: number, lastRun: number | undefined): number {
+  if (before !== undefined) return Math.max(before + 1, modified) >>> 0
+  return (lastRun === undefined || modified >= lastRun ? modified : lastRun + 1) >>> 0
 }
 
-function viewOf({ model, serial }: Served): ZoneView {
-  return { name: formatName(model.name), file: model.file, serial, rrsets: model.rrsets.length + 1 }
+function viewOf({ name, file, serial, image }: Served): ZoneView {
+  return { name: formatName(name), file, serial, rrsets: image.rrsets }
 }

@@ -43,6 +43,9 @@ export interface Hand {
   end(): void
 }
 
+/** An answering thread makes next to no garbage: two spaces of a third of this hold what it makes. */
+const resourceLimits = { maxYoungGenerationSizeMb: 3 }
+
 /** Longest wait for a thread to acknowledge a generation or to end. */
 const installWaitMs = 2_000
 const stopWaitMs = 5_000
@@ -50,7 +53,7 @@ const stopWaitMs = 5_000
 export function startHand(file: URL, start: WorkerStart, signals: Signals): Hand {
   // Nothing below may hold on to `start`: it holds the first generation.
   const { row } = start
-  const thread = new Worker(file, { workerData: start })
+  const thread = new Worker(file, { workerData: start, resourceLimits })
   const send = (order: Order): void => {
     thread.postMessage(order)
     signals.ring(row)

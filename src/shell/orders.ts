@@ -3,6 +3,7 @@
  * sent for a query or a verdict.
  */
 import type { SocketAddress, Via } from '../core/ports.ts'
+import type { StreamListener } from '../edge/transport/tcp-epoll/listener.ts'
 import type { BatchSocket } from '../edge/transport/udp-batch/socket.ts'
 import type { TermsOrder } from './terms.ts'
 
@@ -14,10 +15,12 @@ export interface ListenOrder {
   readonly reusePort: boolean
 }
 
-/** One generation in shared memory: the snapshot and the board that belongs to it. */
+/** One generation in shared memory: the snapshot, and the board and the bulletin that belong to it. */
 export interface GenerationMemory {
   readonly snapshot: SharedArrayBuffer
   readonly board: SharedArrayBuffer
+  /** Null: nothing is told of members. */
+  readonly bulletin: SharedArrayBuffer | null
 }
 
 /** What a worker begins with. */
@@ -27,8 +30,11 @@ export interface WorkerStart {
   readonly signals: SharedArrayBuffer
   readonly row: number
   readonly listens: readonly ListenOrder[]
-  /** Open already and control's own: for the batched engine. */
+  /** Open already and control's own: for the engines that talk to the kernel themselves. */
   readonly sockets: readonly BatchSocket[]
+  readonly streams: readonly StreamListener[]
+  /** Where a thread with streams notes which descriptors it has open. */
+  readonly descriptors: SharedArrayBuffer | null
   readonly terms: TermsOrder
   readonly tcpClientsMax: number
   readonly tcpIdleMs: number

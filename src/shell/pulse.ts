@@ -1,13 +1,15 @@
 /**
- * Control's beat: every tick it takes in what probes said, gives up silent ones, publishes what changed and starts what
- * is due. Outcomes wait in an inbox between beats, so that a thousand endpoints dying together are one settling.
+ * Control's beat: every tick it takes in what probes said, gives up silent ones, ends what is over, publishes what
+ * changed and starts what is due. Outcomes wait in an inbox between beats, so that a thousand endpoints dying together
+ * are one settling.
  * Invariant: a timeout during which this thread itself stood still is ours, not the endpoint's, and so inconclusive.
  */
-import { millis } from '../core/base/units.ts'
+import { type Obstacle, takeAlarms } from '../core/health/alarm.ts'
+import { createLagMeter, judgeLag, type LagAlarm, lostSoFarMs, noteBeat } from '../core/health/lag.ts'
 import type { Outcome } from '../core/health/types.ts'
 import type { Clock, Draw, Probe } from '../core/ports.ts'
-import { absorb, expire, type Roster, settle, takeDue } from '../core/roster/index.ts'
-import type { DueProbe, RotationChange, TrackChange } from '../core/roster/types.ts'
+import { absorb, assess, expire, expireOverrides, type Roster, settle, takeDue } from '../core/roster/index.ts'
+import type { DueProbe, FreezeChange, OverrideOrder, RotationChange, TrackChange } from '../core/roster/types.ts'
 
 export const tickMs = 50
 
@@ -15,24 +17,37 @@ export const tickMs = 50
 const abortTimeout = 'timeout'
 const abortStopping = 'stopping'
 
-export interface PulseDeps {
+/** What a beat turns up, each told as soon as it is known. */
+export interface BeatEars {
+  readonly onTrackChange: (change: TrackChange) => void
+  readonly onRotations: (changes: readonly RotationChange[]) => void
+  /** Probes that nobody reported on. */
+  readonly onExpired: (probes: readonly DueProbe[]) => void
+  readonly onOverridesExpired: (orders: readonly OverrideOrder[]) => void
+  readonly onFreeze: (change: FreezeChange) => void
+  readonly onLag: (alarm: LagAlarm) => void
+  /** Probes that could not judge, by kind and not too often. */
+  readonly onObstacle: (obstacle: Obstacle) => void
+}
+
+export interface PulseDeps extends BeatEars {
   readonly clock: Clock
   readonly draw: Draw
   readonly probe: Probe
   readonly roster: Roster
-  readonly onTrackChange: (change: TrackChange) => void
-  readonly onRotations: (changes: readonly RotationChange[]) => void
-  readonly onExpired: (probes: readonly DueProbe[]) => void
 }
 
 export interface Pulse {
   /** One beat now, beside the regular ones. */
   beat(): void
+  /** How many there have been. */
+  beats(): number
   /** Ends the beat and every probe under way. */
   stop(): void
 }
 
-interface Letter {
+/** What a probe said, waiting for the next beat. */
+export interface Letter {
   readonly id: number
   readonly outcome: Outcome
 }
@@ -41,39 +56,33 @@ export function startPulse(deps: PulseDeps): Pulse {
   const { clock, roster } = deps
   const inbox: Letter[] = []
   const underWay = new Set<AbortController>()
-  const stall = createStallMeter(clock)
+  const lag = createLagMeter(tickMs, clock.now())
 
   const launch = (due: DueProbe): void => {
     const abort = new AbortController()
     const timer = setTimeout(() => abort.abort(abortTimeout), due.check.timeoutMs)
-    const stalledMs = stall.totalMs()
+    const lostBeforeMs = lostSoFarMs(lag, clock.now())
     underWay.add(abort)
     void deps.probe(due.endpoint, due.check, abort.signal).then(outcome => {
       clearTimeout(timer)
       underWay.delete(abort)
-      const lostMs = stall.totalMs() - stalledMs
-      inbox.push({ id: due.id, outcome: lostMs * 2 >= due.check.timeoutMs ? voidTimeout(outcome) : outcome })
+      const lostMs = lostSoFarMs(lag, clock.now()) - lostBeforeMs
+      inbox.push({ id: due.id, outcome: judgeLag(lag, outcome, lostMs, due.check.timeoutMs) })
     })
   }
 
+  let beats = 0
   const beat = (): void => {
-    stall.note()
-    const nowMs = clock.now()
-    for (const { id, outcome } of inbox) {
-      const change = absorb(roster, id, outcome, nowMs, deps.draw)
-      if (change !== null) deps.onTrackChange(change)
-    }
-    inbox.length = 0
-    const expired = expire(roster, nowMs)
-    if (expired.length > 0) deps.onExpired(expired)
-    const changes = settle(roster)
-    if (changes.length > 0) deps.onRotations(changes)
-    for (const due of takeDue(roster, nowMs)) launch(due)
+    beats++
+    const alarm = noteBeat(lag, clock.now())
+    if (alarm !== null) deps.onLag(alarm)
+    for (const due of beatOnce(roster, clock, deps.draw, inbox.splice(0), deps)) launch(due)
   }
 
   const timer = setInterval(beat, tickMs)
   return {
     beat,
+    beats: () => beats,
     stop: () => {
       clearInterval(timer)
       for (const abort of underWay) abort.abort(abortStopping)
@@ -82,23 +91,27 @@ export function startPulse(deps: PulseDeps): Pulse {
   }
 }
 
-/** Only a timeout can be our own slowness; a refusal or a wrong status was said by the other side. */
-function voidTimeout(outcome: Outcome): Outcome {
-  if (outcome.kind !== 'fail' || (outcome.reason !== 'timeout' && outcome.reason !== 'slow')) return outcome
-  return { ...outcome, kind: 'inconclusive', reason: 'late' }
-}
-
-/** How long this thread has stood still in all: what each beat came later than it should. */
-function createStallMeter(clock: Clock) {
-  let totalMs = 0
-  let lastMs = clock.now()
-  const slackMs = millis(tickMs)
-  const pendingMs = (): number => Math.max(0, clock.now() - lastMs - tickMs - slackMs)
-  return {
-    note: (): void => {
-      totalMs += pendingMs()
-      lastMs = clock.now()
-    },
-    totalMs: (): number => totalMs + pendingMs(),
+/** One beat without the world: takes in the letters, tells what came of them, returns the probes to start. */
+export function beatOnce(
+  roster: Roster,
+  clock: Pick<Clock, 'now'>,
+  draw: Draw,
+  letters: readonly Letter[],
+  ears: Omit<BeatEars, 'onLag'>,
+): readonly DueProbe[] {
+  const nowMs = clock.now()
+  for (const { id, outcome } of letters) {
+    const change = absorb(roster, id, outcome, nowMs, draw)
+    if (change !== null) ears.onTrackChange(change)
   }
+  const expired = expire(roster, nowMs)
+  if (expired.length > 0) ears.onExpired(expired)
+  for (const obstacle of takeAlarms(roster.alarms, nowMs)) ears.onObstacle(obstacle)
+  const over = expireOverrides(roster, nowMs)
+  if (over.length > 0) ears.onOverridesExpired(over)
+  const freeze = assess(roster, nowMs)
+  if (freeze !== null) ears.onFreeze(freeze)
+  const changes = settle(roster, nowMs)
+  if (changes.length > 0) ears.onRotations(changes)
+  return takeDue(roster, nowMs)
 }

@@ -33,6 +33,8 @@ export function createReloader(deps: ReloaderDeps): Reloader {
     try {
       if (!stopped) await reload(deps)
     } catch (error) {
+      // On the way down the reading of the files is broken off.
+      if (stopped) return
       // A bug of ours, caught here: the last generation goes on being served.
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       deps.journal.record({ kind: 'fault', where: 'reload', text })

@@ -4,17 +4,18 @@
  * its time is up, and what fails on the way leaves nothing open.
  */
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { type Millis, millis } from '../core/base/units.ts'
 import type { Clock, Draw, Journal, SocketAddress, ZoneSource } from '../core/ports.ts'
-import { countsOf, createRoster, firstRoundDone, type Roster } from '../core/roster/index.ts'
+import { countsOf, createRoster, firstRoundDone, longestTimeoutMs, type Roster } from '../core/roster/index.ts'
 import type { JournalEvent, RecordedEvent } from '../core/view/events.ts'
 import type { StatusView } from '../core/view/status.ts'
-import { formatProblem } from '../core/zonefile/index.ts'
+import { formatProblem } from '../core/zonefile/format.ts'
 import { type Admin, createAdmin } from '../edge/admin/http.ts'
 import { createClock } from '../edge/clock.ts'
-import { createZoneFolder } from '../edge/disk/zone-folder.ts'
 import { createDraw } from '../edge/draw.ts'
 import { createProbes, type Probes } from '../edge/probe/table.ts'
-import { expandWildcard, explainListenError, reservePort } from '../edge/transport/listen.ts'
+import { explainListenError } from '../edge/transport/listen.ts'
 import { createBrokenWatch } from './broken.ts'
 import { type Control, createControl } from './control.ts'
 import { type Crew, openCrew } from './crew.ts'
@@ -22,13 +23,23 @@ import { createGenerations, type Generations } from './generations.ts'
 import { ListenError, NoEngineError } from './hand.ts'
 import { createHistory } from './history.ts'
 import type { GenerationMemory } from './orders.ts'
-import { type Pulse, startPulse, tickMs } from './pulse.ts'
+import { drawCached, type OrdersDesk, openOrders } from './orders-desk.ts'
+import { takeUpPast } from './past.ts'
+import { findPlaces, settleAs } from './places.ts'
+import { type BeatEars, type Pulse, startPulse, tickMs } from './pulse.ts'
+import { createReaders } from './readers.ts'
 import { createReloader } from './reloader.ts'
 import { readCookieSecrets } from './secrets.ts'
+import { keepSentinels } from './sentinels.ts'
 import type { ServeSettings } from './settings.ts'
-import { drawStatus, type Listening, type Stage } from './status.ts'
+import { StartError } from './start-error.ts'
+import { drawSelfView, drawStatus, type Listening, type Stage } from './status.ts'
+import { createSupervisor, type Supervision, unsupervised } from './supervisor.ts'
 import { type CookieSecrets, drawCookieSecrets, orderTerms, type TermsOrder } from './terms.ts'
+import { createThrift } from './thrift.ts'
+import { createTotals } from './totals.ts'
 import { readVersion } from './version.ts'
+import { createZoneSource } from './zone-source.ts'
 
 /** What a server is made of. Everything but the journal is the system's own unless given. */
 export interface ServeDeps {
@@ -37,7 +48,13 @@ export interface ServeDeps {
   readonly journal: Journal
   readonly source: ZoneSource
   readonly probes: Probes
+  /** What a service manager said; nothing unless given. */
+  readonly supervision: Supervision
 }
+
+/** What the server is given of it. `progress` is told of the first reading of the files, which can take long. */
+export type GivenDeps = Partial<ServeDeps> &
+  Pick<ServeDeps, 'journal'> & { readonly progress?: (done: number, total: number) => void }
 
 export interface RunningServer {
   readonly listening: readonly Listening[]
@@ -51,10 +68,10 @@ export interface RunningServer {
   stop(signal: string): void
 }
 
-/** Why a server could not start, in words for people: one line, or one paragraph a problem. */
-class StartError extends Error {
-  override readonly name = 'StartError'
-}
+/** The page as it was built: beside the program in the package, in dist/ of a checkout. */
+const pageFolder = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/page' : '../page', import.meta.url),
+)
 
 /** `auto` leaves a core to control; beyond eight threads the socket queues gain nothing. */
 const workersAutoMax = 8
@@ -62,52 +79,77 @@ const workersAutoMax = 8
 /** What the first round may take beyond the longest timeout before the listeners open regardless. */
 const firstRoundGraceMs = 1_000
 
-export async function startServer(
-  settings: ServeSettings,
-  given: Partial<ServeDeps> & Pick<ServeDeps, 'journal'>,
-): Promise<RunningServer> {
+export async function startServer(settings: ServeSettings, given: GivenDeps): Promise<RunningServer> {
   const deps = completeDeps(settings, given)
-  const { clock, probes } = deps
-  const history = createHistory(clock, [deps.journal])
+  const { clock, draw, probes } = deps
+  const thrift = await createThrift()
+  const totals = createTotals()
+  const supervisor = await createSupervisor(deps.supervision)
+  const history = createHistory(clock, [deps.journal, thrift, totals, supervisor])
   const startedMs = clock.now()
-  const roster = createRoster({ probesInFlightMax: settings.limits.probesInFlight, startedMs })
-  const control = createControl({ clock, draw: deps.draw, journal: history, roster })
-  const generations = createGenerations(deps.source)
+  const roster = rosterOf(settings, startedMs)
+  const control = createControl({ clock, draw, journal: history, roster })
   const workers = settings.workers === 'auto' ? workersAuto() : settings.workers
-  const stage: Stage = { crew: null, ready: false, listening: [], startedMs, startedAt: clock.wall(), workers }
+  const stage = beginStage(clock, startedMs, workers)
   const status = (): StatusView => drawStatus({ clock, control, roster, probes, version: readVersion() }, stage)
-  const opened: (() => Promise<void> | void)[] = [() => probes.close()]
+  const opened: (() => Promise<void> | void)[] = [() => thrift.stop(), () => deps.source.close(), () => probes.close()]
   try {
-    const addresses = await lookAtAddresses(settings.listen)
+    await settleAs(settings.account, history)
+    const { listen, own, handed } = await findPlaces(settings, deps.supervision.handed)
     // Drawn once: a reload must not make strangers of all clients.
     const drawn = drawCookieSecrets()
     const termsNow = async () =>
-      orderTerms(settings.terms, addresses.own, await readSecrets(settings, drawn), settings.limits.tcpIdleMs)
+      orderTerms(settings.terms, own, await readSecrets(settings, drawn), settings.limits.tcpIdleMs)
     const terms = await termsNow()
-    const first = await takeFirst(generations, control, roster, history, clock)
+    const past = await takeUpPast(settings.stateFolder, { clock, journal: history, roster })
+    stage.keeper = past.keeper
+    opened.push(() => past.keeper?.close())
+    const generations = createGenerations(deps.source, past)
+    opened.push((await keepSentinels({ journal: history, control }, settings.sentinels)).stop)
+    const first = await takeFirst(generations, past.generation, control, roster, history, clock)
+    const orders = await openDesk(settings, control)
+    stage.tokenFile = orders?.file ?? null
     const admin = await openAdmin(settings.admin, {
       status,
-      ready: () => stage.ready,
+      self: () => drawSelfView({ clock, control, roster }, stage),
       events: () => history.events(),
+      follow: history.follow,
+      pageFolder,
+      totals: totals.read,
+      cached: target => drawCached(control.cached(target), clock.now()),
+      desk: orders,
     })
     opened.push(() => admin?.close())
-    const pulse = startPulse({ clock, draw: deps.draw, probe: probes.probe, roster, ...listeners(control, history) })
+    const pulse = startPulse({ clock, draw, probe: probes.probe, roster, ...listeners(control, history) })
     opened.push(() => pulse.stop())
-    await firstRound(pulse, roster, control, clock)
-    const { io, limits } = settings
-    const options = { listen: addresses.settled, workers, io, terms, ...limits }
+    await firstRound(pulse, roster, clock)
+    const options = { listen, workers, io: settings.io, terms, handed, ...settings.limits }
     stage.crew = await openCrew({ journal: history }, options, first)
     const crew = stage.crew
-    opened.push(() => crew.stop())
+    opened.push(() => crew.stop(), supervisor.watch({ beats: pulse.beats, silent: crew.silent }))
     stage.listening = [...crew.bound, ...(admin === null ? [] : [{ via: 'admin' as const, ...addressOf(admin) }])]
     announce(stage, control, history, Math.round(clock.now() - startedMs))
+    past.begin(control)
     const broken = createBrokenWatch(probes, history)
     opened.push(() => broken.stop())
-    return run({ deps, history, control, generations, roster, crew, stage, status, opened, termsNow })
+    const begun = run({ deps, history, control, generations, roster, crew, stage, status, opened, termsNow })
+    const running = { ...begun, reload: () => supervisor.reloading(begun.reload) }
+    orders?.open(running.reload)
+    return running
   } catch (error) {
     await closeAll(opened)
     throw explainStart(error)
   }
+}
+
+function rosterOf({ limits }: ServeSettings, startedMs: Millis): Roster {
+  const { probesInFlight: probesInFlightMax, freezeLongestMs } = limits
+  return createRoster({ probesInFlightMax, startedMs, freezeLongestMs: millis(freezeLongestMs) })
+}
+
+function beginStage(clock: Clock, startedMs: number, workers: number): Stage {
+  const nothing = { crew: null, ready: false, listening: [], keeper: null, tokenFile: null }
+  return { ...nothing, startedMs, startedAt: clock.wall(), workers }
 }
 
 interface RunDeps {
@@ -139,7 +181,7 @@ function run(parts: RunDeps): RunningServer {
     history.record({ kind: 'stopping', signal })
     stage.ready = false
     unwatch()
-    await reloader.stop()
+    await Promise.all([reloader.stop(), deps.source.close()])
     await closeAll(opened)
     return 0
   }
@@ -187,28 +229,16 @@ function explainStart(error: unknown): unknown {
   return new StartError(`cannot read packets in batches: ${error.message}; io: auto goes on without`)
 }
 
-/** Refuses an address that another program has, and settles port 0, before anything else costs time. */
-async function lookAtAddresses(listen: readonly SocketAddress[]) {
-  const settled: SocketAddress[] = []
-  for (const address of listen) {
-    try {
-      settled.push(await reservePort(address.host, address.port))
-    } catch (error) {
-      throw new StartError(explainListenError(error, address))
-    }
-  }
-  return { settled, own: settled.flatMap(address => expandWildcard(address)) }
-}
-
 async function takeFirst(
   generations: Generations,
+  number: number,
   control: Control,
   roster: Roster,
   history: ReturnType<typeof createHistory>,
   clock: Clock,
 ): Promise<GenerationMemory> {
   const beganMs = clock.now()
-  const prepared = await generations.prepare(1)
+  const prepared = await generations.prepare(number)
   if (prepared.kind !== 'ready') {
     const problems = prepared.kind === 'refused' ? prepared.problems : []
     const errors = problems.filter(problem => problem.severity === 'error')
@@ -218,7 +248,7 @@ async function takeFirst(
   prepared.commit()
   const event: JournalEvent = {
     kind: 'installed',
-    generation: 1,
+    generation: number,
     zones: prepared.zones.length,
     rrsets: prepared.compiled.rrsets,
     checks: countsOf(roster).duties,
@@ -226,6 +256,14 @@ async function takeFirst(
   }
   history.record(event)
   return memory
+}
+
+async function openDesk(settings: ServeSettings, control: Control): Promise<OrdersDesk | null> {
+  try {
+    return await openOrders(settings, control)
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error))
+  }
 }
 
 async function openAdmin(
@@ -241,10 +279,8 @@ async function openAdmin(
 }
 
 /** Waits until every check has spoken once, at most its longest timeout and a little. */
-async function firstRound(pulse: Pulse, roster: Roster, control: Control, clock: Clock): Promise<void> {
-  const checks = control.plans.flatMap(plan => plan.pool.members).flatMap(member => member.duties)
-  const longestMs = checks.reduce((longest, duty) => Math.max(longest, duty.check.timeoutMs), 0)
-  const untilMs = clock.now() + longestMs + firstRoundGraceMs
+async function firstRound(pulse: Pulse, roster: Roster, clock: Clock): Promise<void> {
+  const untilMs = clock.now() + longestTimeoutMs(roster) + firstRoundGraceMs
   pulse.beat()
   await new Promise<void>(resolve => {
     const timer = setInterval(() => {
@@ -260,11 +296,15 @@ async function firstRound(pulse: Pulse, roster: Roster, control: Control, clock:
   pulse.beat()
 }
 
-function listeners(control: Control, history: Journal) {
+function listeners(control: Control, history: Journal): BeatEars {
   return {
     onTrackChange: control.onTrackChange,
     onRotations: control.onRotations,
-    onExpired: (probes: readonly { readonly check: { readonly name: string } }[]) => {
+    onOverridesExpired: control.onOverridesExpired,
+    onFreeze: control.onFreeze,
+    onObstacle: control.onObstacle,
+    onLag: alarm => history.record({ kind: 'late', ...alarm }),
+    onExpired: probes => {
       for (const { check } of probes) {
         history.record({ kind: 'fault', where: `probe ${check.name}`, text: 'nobody reported its outcome' })
       }
@@ -289,14 +329,17 @@ async function closeAll(opened: (() => Promise<void> | void)[]): Promise<void> {
   for (const close of opened.splice(0).reverse()) await close()
 }
 
-function completeDeps(settings: ServeSettings, given: Partial<ServeDeps> & Pick<ServeDeps, 'journal'>): ServeDeps {
+function completeDeps(settings: ServeSettings, given: GivenDeps): ServeDeps {
+  const { progress } = given
+  const reading = { folder: settings.zonesFolder, ...(progress === undefined ? {} : { progress }) }
   const clock = given.clock ?? createClock()
   return {
     clock,
     draw: given.draw ?? createDraw(),
     journal: given.journal,
-    source: given.source ?? createZoneFolder({}, { folder: settings.zonesFolder }),
-    probes: given.probes ?? createProbes({ clock }),
+    supervision: given.supervision ?? unsupervised,
+    source: given.source ?? createZoneSource(createReaders(), reading),
+    probes: given.probes ?? createProbes({ clock, execInFlightMax: settings.limits.execInFlight }),
   }
 }
 

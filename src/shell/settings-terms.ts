@@ -7,9 +7,8 @@ import { z } from 'zod'
 import { parseAccess } from '../core/guard/access.ts'
 import { ratePerSecondMax, rateSlipMax } from '../core/guard/rate.ts'
 import { type Reader, refuse, shown } from '../core/zonefile/doc.ts'
-import { notServed, refuseKeys } from '../core/zonefile/schema/later.ts'
 import { listOf, someText } from '../core/zonefile/schema/scalars.ts'
-import type { TermsSettings } from './terms.ts'
+import { type TermsSettings, termsDefault } from './terms.ts'
 
 /** A CHAOS answer is one character-string. */
 const identityOctetsMax = 255
@@ -21,6 +20,10 @@ export const identityShape = z
     nsid: someText.optional().describe('Said to who asks by NSID (RFC 5001); hide, the default, says nothing.'),
     version: someText.optional().describe('CHAOS version.bind; hide, the default, refuses.'),
     hostname: someText.optional().describe('CHAOS id.server and hostname.bind; hide, the default, refuses.'),
+    explain: z
+      .enum(['show', 'hide'])
+      .optional()
+      .describe('Extended DNS Errors that tell how many members of a pool are healthy; show is the default.'),
   })
   .describe('What the server says of itself.')
 
@@ -34,24 +37,24 @@ export const cookiesShape = z
   })
   .describe('DNS cookies (RFC 7873, 9018), for servers that share a secret; without it each start draws its own.')
 
-export const guardShape = refuseKeys(
-  z
-    .strictObject({
-      allow: listOf(someText, prefixesCeiling)
-        .optional()
-        .describe('Addresses and prefixes that are answered, `!` in front excludes; all others get REFUSED.'),
-      amplification: z
-        .int()
-        .min(0)
-        .max(amplificationCeiling)
-        .optional()
-        .describe(
-          'Largest UDP response without a valid cookie, in times of its query; 0 is off (default 3 under guard).',
-        ),
-    })
-    .describe('Who is answered, and how much.'),
-  { status_acl: notServed('`guard.status_acl`', 'remove it; there is no status over DNS') },
-)
+export const guardShape = z
+  .strictObject({
+    allow: listOf(someText, prefixesCeiling)
+      .optional()
+      .describe('Addresses and prefixes that are answered, `!` in front excludes; all others get REFUSED.'),
+    amplification: z
+      .int()
+      .min(0)
+      .max(amplificationCeiling)
+      .optional()
+      .describe(
+        'Largest UDP response without a valid cookie, in times of its query; 0 is off (default 3 with `allow` or `rrl`).',
+      ),
+    status_acl: listOf(someText, prefixesCeiling)
+      .optional()
+      .describe('Who may ask for TXT of `_health.NAME`, written like `allow` (default 127.0.0.0/8 and ::1).'),
+  })
+  .describe('Who is answered, and how much.')
 
 export const rrlShape = z
   .strictObject({
@@ -64,16 +67,6 @@ export const rrlShape = z
   })
   .describe('Response rate limiting.')
 
-export const termsDefault: TermsSettings = {
-  allow: null,
-  responsesPerSecond: 0,
-  slip: 2,
-  amplificationMax: null,
-  nsid: null,
-  version: null,
-  hostname: null,
-}
-
 export interface TermsInput {
   readonly identity?: z.infer<typeof identityShape> | undefined
   readonly guard?: z.infer<typeof guardShape> | undefined
@@ -83,20 +76,29 @@ export interface TermsInput {
 /** Null where the file says nothing of it. */
 export function readTerms(reader: Reader, { identity, guard, rrl }: TermsInput): TermsSettings | null {
   if (identity === undefined && guard === undefined && rrl === undefined) return null
-  const allow = guard?.allow ?? null
-  for (const { index, text, fault } of allow === null ? [] : parseAccess(allow).faults) {
-    const hint = 'write prefixes like 10.0.0.0/8 or 2001:db8::/32, or single addresses'
-    refuse(reader, 'bad-address', reader.doc.valueSpan(['guard', 'allow', index]), `${shown(text)}: ${fault}`, hint)
-  }
   return {
-    allow,
+    allow: readPrefixes(reader, 'allow', guard?.allow) ?? null,
     responsesPerSecond: rrl?.responses_per_second ?? termsDefault.responsesPerSecond,
     slip: rrl?.slip ?? termsDefault.slip,
-    amplificationMax: guard?.amplification ?? (guard === undefined ? null : 3),
+    amplificationMax: guard?.amplification ?? (guard?.allow === undefined ? null : 3),
     nsid: readIdentity(reader, 'nsid', identity?.nsid),
     version: readIdentity(reader, 'version', identity?.version),
     hostname: readIdentity(reader, 'hostname', identity?.hostname),
+    explains: identity?.explain === undefined ? termsDefault.explains : identity.explain === 'show',
+    statusAcl: readPrefixes(reader, 'status_acl', guard?.status_acl) ?? termsDefault.statusAcl,
   }
+}
+
+function readPrefixes(
+  reader: Reader,
+  key: 'allow' | 'status_acl',
+  prefixes: readonly string[] | undefined,
+): readonly string[] | undefined {
+  for (const { index, text, fault } of prefixes === undefined ? [] : parseAccess(prefixes).faults) {
+    const hint = 'write prefixes like 10.0.0.0/8 or 2001:db8::/32, or single addresses'
+    refuse(reader, 'bad-address', reader.doc.valueSpan(['guard', key, index]), `${shown(text)}: ${fault}`, hint)
+  }
+  return prefixes
 }
 
 /** The path of the secret file, or null where each start draws its own secret. */

@@ -3,14 +3,17 @@
  * nobody; what it says of pools is drawn by core/view.
  */
 import { sumCounters } from '../board/counters.ts'
+import { readLatencies } from '../core/health/latency.ts'
 import type { Clock, SocketAddress } from '../core/ports.ts'
 import { countsOf, type Roster } from '../core/roster/index.ts'
-import { drawPools } from '../core/view/picture.ts'
+import { drawFreeze, drawOverrides, drawPools, drawSentinels, type Moment } from '../core/view/picture.ts'
+import { drawSelf, type SelfView } from '../core/view/self.ts'
 import type { StatusView } from '../core/view/status.ts'
 import type { Probes } from '../edge/probe/table.ts'
 import { formatListen } from '../edge/transport/listen.ts'
 import type { Control } from './control.ts'
 import type { Crew } from './crew.ts'
+import type { Keeper } from './keeper.ts'
 
 export interface Listening extends SocketAddress {
   readonly via: 'udp' | 'tcp' | 'admin'
@@ -24,6 +27,8 @@ export interface Stage {
   readonly startedMs: number
   readonly startedAt: number
   readonly workers: number
+  keeper: Keeper | null
+  tokenFile: string | null
 }
 
 export interface StatusSources {
@@ -36,6 +41,7 @@ export interface StatusSources {
 
 export function drawStatus({ clock, control, roster, probes, version }: StatusSources, stage: Stage): StatusView {
   const counts = countsOf(roster)
+  const moment: Moment = { nowMs: clock.now(), at: clock.wall() }
   return {
     server: {
       version,
@@ -46,21 +52,40 @@ export function drawStatus({ clock, control, roster, probes, version }: StatusSo
       io: stage.crew?.engine.io ?? null,
       ioReason: stage.crew?.engine.reason ?? null,
       workers: stage.workers,
-      listening: stage.listening.map(one => `${one.via} ${formatListen(one)}`),
+      listening: listeningTexts(stage),
+      tokenFile: stage.tokenFile,
     },
     reload: control.reload,
     zones: control.zones,
-    pools: drawPools(roster, control.plans, clock.now()),
+    pools: drawPools(roster, control.plans, moment),
     checks: {
       total: counts.duties,
       inFlight: counts.inFlight,
       probes: counts.probes,
       late: counts.late,
+      latencies: readLatencies(roster.latencies),
+      endpoints: counts.endpoints,
+      endpointsDown: counts.endpointsDown,
       broken: probes.broken(),
       icmp: describeIcmp(probes),
     },
+    freeze: drawFreeze(roster, moment),
+    sentinels: drawSentinels(roster, moment),
+    overrides: drawOverrides(roster, moment),
+    state: stage.keeper?.view() ?? null,
     counters: stage.crew === null ? {} : sumCounters(stage.crew.counters),
   }
+}
+
+/** The little of it that costs the same however much is served. */
+export function drawSelfView(sources: Pick<StatusSources, 'clock' | 'control' | 'roster'>, stage: Stage): SelfView {
+  const { clock, control, roster } = sources
+  const freeze = drawFreeze(roster, { nowMs: clock.now(), at: clock.wall() })
+  return drawSelf({ server: { listening: listeningTexts(stage) }, zones: control.zones, freeze }, stage.ready)
+}
+
+function listeningTexts({ listening }: Pick<Stage, 'listening'>): readonly string[] {
+  return listening.map(one => `${one.via} ${formatListen(one)}`)
 }
 
 /** How echoes are sent, by family; null while nothing asked for one. */

@@ -25,6 +25,8 @@ export interface TermsOrder {
   readonly nsid: string | null
   readonly version: string | null
   readonly hostname: string | null
+  readonly explains: boolean
+  readonly statusAcl: readonly string[]
   readonly tcpIdleMs: number
 }
 
@@ -50,6 +52,22 @@ export interface TermsSettings {
   readonly nsid: string | null
   readonly version: string | null
   readonly hostname: string | null
+  /** Whether answers that health changed say so. */
+  readonly explains: boolean
+  /** Prefixes that may ask for the health of names. */
+  readonly statusAcl: readonly string[]
+}
+
+export const termsDefault: TermsSettings = {
+  allow: null,
+  responsesPerSecond: 0,
+  slip: 2,
+  amplificationMax: null,
+  nsid: null,
+  version: null,
+  hostname: null,
+  explains: true,
+  statusAcl: ['127.0.0.0/8', '::1'],
 }
 
 /** Seconds' worth of responses that a quiet network may have at once. */
@@ -61,7 +79,7 @@ export function orderTerms(
   cookieSecrets: CookieSecrets,
   tcpIdleMs: number,
 ): TermsOrder {
-  const { allow, responsesPerSecond, slip, nsid, version, hostname } = settings
+  const { allow, responsesPerSecond, slip, nsid, version, hostname, explains, statusAcl } = settings
   const guarded = allow !== null || responsesPerSecond > 0
   return {
     allow,
@@ -72,6 +90,8 @@ export function orderTerms(
     nsid,
     version,
     hostname,
+    explains,
+    statusAcl,
     tcpIdleMs,
   }
 }
@@ -95,6 +115,8 @@ export function createTerms(order: TermsOrder, tally: Tally): Terms {
     guard,
     cookies: cookieSecrets === null ? null : createCookies(cookieSecrets.current, cookieSecrets.other),
     identity: { nsid: octetsOf(order.nsid), version: octetsOf(order.version), hostname: octetsOf(order.hostname) },
+    explains: order.explains,
+    status: accessOf(order.statusAcl),
     keepaliveUnits: Math.round(order.tcpIdleMs / 100),
   }
 }

@@ -15,12 +15,16 @@ export interface Vigil {
   watch(row: number): void
   /** Its thread is gone, or not there yet. */
   leave(row: number): void
+  /** Rows that are not watched, or whose last looks brought nothing. */
+  silent(): readonly number[]
   stop(): void
 }
 
 const lookMsDefault = 1_000
 /** Looks without a beat before a thread counts as hanging. */
 const silentLooksMax = 5
+/** Looks without a beat before a thread counts as silent: a busy machine may owe one. */
+const silentLooksMin = 2
 
 interface Watched {
   beats: number
@@ -55,6 +59,7 @@ export function keepVigil(
     leave: row => {
       watched[row] = null
     },
+    silent: () => watched.flatMap((state, row) => (state === null || state.silentLooks >= silentLooksMin ? [row] : [])),
     stop: () => clearInterval(timer),
   }
 }

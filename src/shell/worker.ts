@@ -6,14 +6,17 @@
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { createRotationSource, openBoard } from '../board/board.ts'
+import { createBulletinSource, openBulletin } from '../board/bulletin.ts'
 import { tallyOf, transportCountersOf, type UdpCounters } from '../board/counters.ts'
 import { createEar, type Ear } from '../board/signal.ts'
 import { createLive, type Live } from '../core/answer/live.ts'
 import { assert } from '../core/base/assert.ts'
-import type { Clock, Respond, Transport } from '../core/ports.ts'
+import type { BulletinSource, Clock, Respond, Transport } from '../core/ports.ts'
 import { openSnapshot } from '../core/zone/layout.ts'
 import { createClock } from '../edge/clock.ts'
+import { createDraw } from '../edge/draw.ts'
 import { openTcp } from '../edge/transport/tcp.ts'
+import { startTcpEpoll } from '../edge/transport/tcp-epoll/open.ts'
 import { startUdpBatch } from '../edge/transport/udp-batch/open.ts'
 import { openUdpDgram } from '../edge/transport/udp-dgram.ts'
 import type { GenerationMemory, ListenOrder, Order, Report, WorkerStart } from './orders.ts'
@@ -37,9 +40,12 @@ interface Post {
 
 async function run(port: MessagePort, start: WorkerStart): Promise<void> {
   const tally = tallyOf(start.counters, start.row)
-  const { snapshot, board } = start.generation
+  const { snapshot, board, bulletin } = start.generation
   const rotation = createRotationSource(openBoard(board))
-  const live = createLive(openSnapshot(snapshot), rotation, tally, createTerms(start.terms, tally))
+  // Threads that drew the same numbers would answer `answer: random` alike.
+  const luck = Math.floor(createDraw()() * 2 ** 32)
+  const live = createLive(openSnapshot(snapshot), rotation, tally, createTerms(start.terms, tally), luck)
+  live.bulletin = openNews(bulletin)
   // Node keeps what a thread began with for as long as the thread lives; the first generation should not last as long.
   Reflect.deleteProperty(start, 'generation')
   const report = (message: Report): void => port.postMessage(message)
@@ -71,28 +77,45 @@ async function run(port: MessagePort, start: WorkerStart): Promise<void> {
   port.on('message', obey)
   const counters = transportCountersOf(start.counters, start.row)
   const post: Post = { start, live, ear: createEar(start.signals, start.row), counters, opened, takeOrders }
-  const outcome = start.sockets.length > 0 ? await answerBatches(post) : await answerSingly(post)
+  const outcome = await answer(post)
   report(outcome)
   if (outcome.kind !== 'open') await leave()
 }
 
-/** Both references change between two packets, so no answer can see half of a generation. */
+/** All references change between two packets, so no answer can see half of a generation. */
 function install(live: Live, generation: GenerationMemory): void {
   live.snapshot = openSnapshot(generation.snapshot)
   live.rotation = createRotationSource(openBoard(generation.board))
+  live.bulletin = openNews(generation.bulletin)
+}
+
+function openNews(bulletin: GenerationMemory['bulletin']): BulletinSource | null {
+  return bulletin === null ? null : createBulletinSource(openBulletin(bulletin))
+}
+
+function answer(post: Post): Promise<Report> {
+  if (post.start.sockets.length > 0) return answerBatches(post)
+  if (post.start.streams.length > 0) return answerStreams(post)
+  return answerSingly(post)
 }
 
 async function answerBatches({ start, live, ear, counters, opened, takeOrders }: Post): Promise<Report> {
-  const { clock, renew } = createBatchClock(createClock())
-  const attend = (): void => {
-    ear.beat()
-    renew()
-    if (ear.rung()) takeOrders()
-  }
+  const { clock, attend } = createAttention(ear, takeOrders)
   const engine = await startUdpBatch({ respond: createResponder(live, clock), counters, attend }, start.sockets)
   if ('reason' in engine) return { kind: 'no-engine', reason: engine.reason }
   opened.push(engine)
   return { kind: 'open', bound: start.sockets.map(({ bound }) => ({ via: 'udp', ...bound })) }
+}
+
+async function answerStreams({ start, live, ear, counters, opened, takeOrders }: Post): Promise<Report> {
+  const { clock, attend } = createAttention(ear, takeOrders)
+  const limits = { clientsMax: start.tcpClientsMax, idleMs: start.tcpIdleMs }
+  const deps = { respond: createResponder(live, clock), clock, counters, attend }
+  assert(start.descriptors !== null, 'streams whose descriptors nobody would know')
+  const engine = await startTcpEpoll(deps, start.streams, start.descriptors, limits)
+  if ('reason' in engine) return { kind: 'no-engine', reason: engine.reason }
+  opened.push(engine, beatOnTime(ear))
+  return { kind: 'open', bound: start.streams.map(({ bound }) => ({ via: 'tcp', ...bound })) }
 }
 
 async function answerSingly({ start, live, ear, counters, opened }: Post): Promise<Report> {
@@ -108,8 +131,7 @@ async function answerSingly({ start, live, ear, counters, opened }: Post): Promi
       return { kind: 'not-open', address: listen.address, code: code ?? 'UNKNOWN', text: message }
     }
   }
-  const timer = setInterval(ear.beat, beatMs)
-  opened.push({ close: async () => clearInterval(timer) })
+  opened.push(beatOnTime(ear))
   return { kind: 'open', bound: bound.map(one => ({ via: one.via, ...one.bound })) }
 }
 
@@ -130,8 +152,18 @@ function open(
   }
 }
 
-/** One time for all datagrams of a batch, read when the first asks for it: looking at the clock is not free. */
-function createBatchClock(clock: Clock): { readonly clock: Clock; readonly renew: () => void } {
+/** For a thread whose event loop runs also when nobody asks. */
+function beatOnTime(ear: Ear): Pick<Transport, 'close'> {
+  const timer = setInterval(ear.beat, beatMs)
+  return { close: async () => clearInterval(timer) }
+}
+
+/**
+ * What is due between a wait and the first answer after it: a sign of life, the orders that came meanwhile, and the
+ * time. One time for all queries of a batch, read when the first asks for it: looking at the clock is not free.
+ */
+function createAttention(ear: Ear, takeOrders: () => void): { readonly clock: Clock; readonly attend: () => void } {
+  const clock = createClock()
   let nowMs: ReturnType<Clock['now']> | null = null
   let wallMs: number | null = null
   return {
@@ -145,9 +177,11 @@ function createBatchClock(clock: Clock): { readonly clock: Clock; readonly renew
         return wallMs
       },
     },
-    renew: () => {
+    attend: () => {
+      ear.beat()
       nowMs = null
       wallMs = null
+      if (ear.rung()) takeOrders()
     },
   }
 }

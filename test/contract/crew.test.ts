@@ -4,21 +4,22 @@
  */
 import { BroadcastChannel } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
+import { countDescriptors } from '../../bench/support.ts'
 import { createBoard } from '../../src/board/board.ts'
 import { tallyOf } from '../../src/board/counters.ts'
 import { tallyAt } from '../../src/core/answer/tally.ts'
 import type { Journal } from '../../src/core/ports.ts'
 import type { JournalEvent } from '../../src/core/view/events.ts'
 import { compile, readZones } from '../../src/core/zonefile/index.ts'
+import { reservePort } from '../../src/edge/transport/listen.ts'
 import { type Crew, type CrewOptions, openCrew } from '../../src/shell/crew.ts'
 import { ListenError } from '../../src/shell/hand.ts'
 import type { GenerationMemory } from '../../src/shell/orders.ts'
 import { createReclaim } from '../../src/shell/reclaim.ts'
-import { termsDefault } from '../../src/shell/settings-terms.ts'
-import { drawCookieSecrets, orderTerms, type TermsOrder } from '../../src/shell/terms.ts'
+import { drawCookieSecrets, orderTerms, type TermsOrder, termsDefault } from '../../src/shell/terms.ts'
 import { decode } from '../dns/decode.ts'
 import type { Fate } from './crew-worker.ts'
-import { dialUdp, type Peer } from './transport-peers.ts'
+import { dialTcp, dialUdp, type Peer, type TcpPeer } from './transport-peers.ts'
 
 const crewWorker = new URL('./crew-worker.ts', import.meta.url)
 const secrets = drawCookieSecrets()
@@ -46,7 +47,7 @@ records:
   const memory = new SharedArrayBuffer(snapshot.memory.byteLength + paddingOctets)
   const octets = new Uint8Array(memory).fill(1)
   octets.set(new Uint8Array(snapshot.memory))
-  return { snapshot: memory, board: createBoard(snapshot.boardWords).memory }
+  return { snapshot: memory, board: createBoard(snapshot.boardWords).memory, bulletin: null }
 }
 
 interface Stage {
@@ -94,16 +95,17 @@ function createEvents() {
 }
 
 async function findFreePort(): Promise<number> {
-  const { createSocket } = await import('node:dgram')
-  const socket = createSocket('udp4')
-  await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
-  const { port } = socket.address()
-  await new Promise<void>(resolve => socket.close(resolve))
-  return port
+  return (await reservePort('127.0.0.1', 0)).port
 }
 
 async function dial(port: number): Promise<Peer> {
   const peer = await dialUdp({ host: '127.0.0.1', port })
+  opened.push(peer.close)
+  return peer
+}
+
+async function dialStream(port: number): Promise<TcpPeer> {
+  const peer = await dialTcp({ host: '127.0.0.1', port })
   opened.push(peer.close)
   return peer
 }
@@ -181,6 +183,18 @@ describe.each(['batch', 'dgram'] as const)('a crew with io %s', io => {
     expect(events).toHaveLength(1)
   })
 
+  it('replaces a TCP thread that dies, and leaves nothing of it open', async () => {
+    const { crew, port, strike, event } = await setStage(io)
+    const peers = [await dialStream(port), await dialStream(port)]
+    for (const peer of peers) expect(await ask(peer)).toBe('127.0.0.1')
+    await crew.install(generationOf(2), 2)
+    strike({ row: 1, fate: 'die' })
+    await event('worker-lost')
+    for (const peer of peers) expect(await peer.ended()).toBe(0)
+    await crew.install(generationOf(3), 3)
+    expect(await ask(await dialStream(port))).toBe('127.0.0.3')
+  })
+
   it('lets go of generations that are no longer served', async () => {
     const { crew, port } = await setStage(io, 2)
     const paddingOctets = 16 * 2 ** 20
@@ -215,6 +229,55 @@ describe.each(['batch', 'dgram'] as const)('a crew with io %s', io => {
     await expect(openCrew({ journal }, options, generationOf(1))).rejects.toBeInstanceOf(ListenError)
     const again = await openCrew({ journal }, { ...options, listen: listen.slice(0, 1) }, generationOf(1))
     await again.stop()
+  })
+})
+
+describe('a thread that reads streams itself', () => {
+  it('answers the first query after an install from the new generation, acknowledged or not', async () => {
+    const { crew, port } = await setStage('batch')
+    const peer = await dialStream(port)
+    for (let number = 2; number < 20; number++) {
+      const installed = crew.install(generationOf(number), number)
+      expect(await ask(peer, number)).toBe(`127.0.0.${number}`)
+      expect(await installed).toEqual([])
+    }
+  })
+
+  it('is replaced when it hangs, and its connections are closed', async () => {
+    const { port, strike, event } = await setStage('batch')
+    const peer = await dialStream(port)
+    await ask(peer)
+    strike({ row: 1, fate: 'hang' })
+    expect(await event('worker-lost')).toEqual({ kind: 'worker-lost', worker: 1, text: 'does not answer' })
+    expect(await peer.ended()).toBe(0)
+    expect(await ask(await dialStream(port))).toBe('127.0.0.1')
+  })
+
+  it('loses no connection that waited when it died: the next one takes it in', async () => {
+    const { port, strike, event } = await setStage('batch')
+    strike({ row: 1, fate: 'die' })
+    await event('worker-lost')
+    const peers = await Promise.all(Array.from({ length: 4 }, () => dialStream(port)))
+    for (const peer of peers) expect(await ask(peer)).toBe('127.0.0.1')
+  })
+
+  it('leaves no descriptor behind, whether it is asked to end or dies', async () => {
+    const live = async (isStruck: boolean): Promise<number> => {
+      const { crew, port, strike, event } = await setStage('batch')
+      const peer = await dialStream(port)
+      await ask(peer)
+      if (isStruck) {
+        strike({ row: 1, fate: 'die' })
+        await event('worker-lost')
+      }
+      await crew.stop()
+      expect(await peer.ended()).toBe(0)
+      await peer.close()
+      return countDescriptors(process.pid)
+    }
+    await live(false)
+    const before = await live(false)
+    expect(await live(true)).toBe(before)
   })
 })
 

@@ -4,18 +4,16 @@ import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { millis } from '../../src/core/base/units.ts'
 import type { Endpoint, HttpCheck, Outcome } from '../../src/core/health/types.ts'
-import { createHttpProbe } from '../../src/edge/probe/http.ts'
 import { bodyOctetsMax } from '../../src/edge/probe/http-judge.ts'
-import { requestHeaders } from '../../src/edge/probe/http-request.ts'
+import { requestFields } from '../../src/edge/probe/http-request.ts'
 import { detailCharactersMax } from '../../src/edge/probe/outcome.ts'
-import { createPatternSearch } from '../../src/edge/probe/pattern.ts'
-import { createTrustStore } from '../../src/edge/probe/trust.ts'
+import { makeProbes } from './probe-makers.ts'
 import { httpCheck } from './probe-specs.ts'
 import { createStillClock, createTargets, verdictOf } from './probe-targets.ts'
 
 const clock = createStillClock()
 const targets = createTargets()
-const probe = createHttpProbe({ clock, trust: createTrustStore({ clock }), search: createPatternSearch() })
+const { http: probe } = makeProbes(clock)
 const run = (endpoint: Endpoint, check: HttpCheck): Promise<Outcome> =>
   probe(endpoint, check, new AbortController().signal)
 
@@ -66,8 +64,7 @@ describe('the request', () => {
     ['HTTP', '2001:db8::1', 8080, '[2001:db8::1]:8080'],
     ['HTTPS', '2001:db8::1', 443, '[2001:db8::1]'],
   ] as const)('%s to %s port %i names the host %s', (protocol, address, port, host) => {
-    const sent = requestHeaders(httpCheck({ protocol }), address, port)
-    expect(sent[sent.indexOf('Host') + 1]).toBe(host)
+    expect(requestFields(httpCheck({ protocol }), address, port)[0]).toEqual(['Host', host])
   })
 
   it('that cannot be written is inconclusive', async () => {

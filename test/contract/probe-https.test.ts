@@ -5,15 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import type { Endpoint, HttpCheck, Outcome } from '../../src/core/health/types.ts'
-import { createHttpProbe } from '../../src/edge/probe/http.ts'
-import { createPatternSearch } from '../../src/edge/probe/pattern.ts'
 import { createTrustStore, trustFreshMs } from '../../src/edge/probe/trust.ts'
+import { makeProbes } from './probe-makers.ts'
 import { certificate, httpsCheck } from './probe-specs.ts'
 import { createStillClock, createTargets, verdictOf } from './probe-targets.ts'
 
 const clock = createStillClock()
 const targets = createTargets()
-const probe = createHttpProbe({ clock, trust: createTrustStore({ clock }), search: createPatternSearch() })
+const { http: probe } = makeProbes(clock)
 const run = (endpoint: Endpoint, check: HttpCheck): Promise<Outcome> =>
   probe(endpoint, check, new AbortController().signal)
 
@@ -93,11 +92,11 @@ it('without a usable ca file is inconclusive, and mends with the file', async ()
 
 it('reads a ca file once for many probes, and keeps the context while the file stays the same', async () => {
   const trust = createTrustStore({ clock })
-  const caFile = certificate('ca.pem')
-  const first = trust.find(caFile)
-  expect(trust.find(caFile)).toBe(first)
+  const files = { caFile: certificate('ca.pem'), certFile: null, keyFile: null }
+  const first = trust.find(files)
+  expect(trust.find(files)).toBe(first)
   const found = await first
-  expect(trust.find(caFile)).toBe(found)
+  expect(trust.find(files)).toBe(found)
   clock.advance(trustFreshMs)
-  expect((await trust.find(caFile)).context).toBe(found.context)
+  expect((await trust.find(files)).context).toBe(found.context)
 })

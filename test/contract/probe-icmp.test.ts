@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Endpoint } from '../../src/core/health/types.ts'
-import { createEchoes, type Echoes, echoesInFlightMax } from '../../src/edge/probe/icmp/echoes.ts'
+import { createEchoes, type Echoes } from '../../src/edge/probe/icmp/echoes.ts'
+import { flightsMax } from '../../src/edge/probe/icmp/flights.ts'
 import type { EchoMeans, MeansName, MeansOpener } from '../../src/edge/probe/icmp/means.ts'
 import { echoOctets, type Family, readIcmp } from '../../src/edge/probe/icmp/packet.ts'
 import { createIcmpProber, retryChoiceMs } from '../../src/edge/probe/icmp/prober.ts'
@@ -17,7 +18,10 @@ const host: Endpoint = { address: '192.0.2.7', port: null }
 const host6: Endpoint = { address: '2001:db8::7', port: null }
 
 function openEchoes(network: FakeNetwork, family: Family = 'v4'): Echoes {
-  return createEchoes({ libc: network.libc, clock: createStillClock(), sent: () => {} }, { fd: 1, family, id: 0x4242 })
+  return createEchoes(
+    { libc: network.libc, clock: createStillClock(), sent: () => {} },
+    { fd: 1, family, source: null, id: 0x4242 },
+  )
 }
 
 describe('whose reply counts', () => {
@@ -157,10 +161,10 @@ it('sequence numbers are never in use twice, and run out before they wrap', asyn
   const network = createFakeNetwork()
   network.serve(() => {})
   const echoes = openEchoes(network)
-  const outcomes = Array.from({ length: echoesInFlightMax }, () => echoes.echo(host, new AbortController().signal))
+  const outcomes = Array.from({ length: flightsMax }, () => echoes.echo(host, new AbortController().signal))
   expect(verdictOf(await echoes.echo(host, never))).toBe('inconclusive no-socket')
   const sequences = new Set(network.sent.map(({ message }) => (message[6]! << 8) | message[7]!))
-  expect(sequences.size).toBe(echoesInFlightMax)
+  expect(sequences.size).toBe(flightsMax)
   echoes.close()
   expect(verdictOf(await outcomes[0]!)).toBe('inconclusive no-prober')
   expect(echoes.count()).toBe(0)
@@ -186,7 +190,7 @@ describe('the choice of means', () => {
 
   it('is none before the first probe, and apart for each family', async () => {
     const onlyV6: MeansOpener = family =>
-      family === 'v6' ? opens('ping-socket')(family) : refuses('ping-socket')(family)
+      family === 'v6' ? opens('ping-socket')(family, null) : refuses('ping-socket')(family, null)
     const prober = createIcmpProber({ clock, openers: [onlyV6, opens('raw-socket')] })
     expect(prober.means()).toEqual({ v4: null, v6: null })
     await prober.probe(host, icmpCheck, never)
@@ -207,7 +211,7 @@ describe('the choice of means', () => {
 
   it('where nothing is allowed is inconclusive, says what to change, and is made again', async () => {
     let allowed = false
-    const later: MeansOpener = family => (allowed ? opens('ping-socket') : refuses('ping-socket'))(family)
+    const later: MeansOpener = family => (allowed ? opens('ping-socket') : refuses('ping-socket'))(family, null)
     const icmp = createIcmpProber({ clock, openers: [later, refuses('ping-program', 'no-prober')] })
     const probes = createProbes({ clock, icmp })
     expect(probes.broken()).toEqual([])
@@ -238,7 +242,7 @@ describe('the choice of means', () => {
     const outcomes = [prober.probe(host, icmpCheck, never), prober.probe(host, icmpCheck, deadline.signal)]
     deadline.abort('timeout')
     expect(verdictOf(await outcomes[1]!)).toBe('inconclusive late')
-    decide((await opens('raw-socket')('v4')) as EchoMeans)
+    decide((await opens('raw-socket')('v4', null)) as EchoMeans)
     expect(verdictOf(await outcomes[0]!)).toBe('pass ok')
     expect(asked).toBe(1)
   })
@@ -247,9 +251,9 @@ describe('the choice of means', () => {
     const network = createFakeNetwork()
     network.fail('open', 1)
     const opener = rawSocketOpener({ clock, libc: async () => network.libc })
-    expect(await opener('v4')).toMatchObject({ name: 'raw-socket', reason: 'no-permission', detail: 'EPERM' })
+    expect(await opener('v4', null)).toMatchObject({ name: 'raw-socket', reason: 'no-permission', detail: 'EPERM' })
     const missing = rawSocketOpener({ clock, libc: async () => null })
-    expect(await missing('v6')).toMatchObject({ reason: 'no-prober' })
+    expect(await missing('v6', null)).toMatchObject({ reason: 'no-prober' })
     expect(network.open()).toBe(0)
   })
 })

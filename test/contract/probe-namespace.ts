@@ -11,6 +11,16 @@ export function mayIsolate(): boolean {
   return false
 }
 
+/** True if such a namespace may have a wire of its own as well. Otherwise as above. */
+export function mayWire(): boolean {
+  if (!mayIsolate()) return false
+  const wire = ['ip', 'link', 'add', 'near', 'type', 'veth', 'peer', 'name', 'far']
+  if (spawnSync('unshare', ['-n', ...wire]).status === 0) return true
+  if (process.env['CI'] === 'true') throw new Error('needs ip netns with veth')
+  process.stdout.write('skipped: needs ip netns with veth\n')
+  return false
+}
+
 /** Runs a script of this folder's after the shell commands `prepare`, under the command `prefix`. */
 export function runIsolated(
   file: string,

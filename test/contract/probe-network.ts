@@ -24,7 +24,7 @@ export interface FakeNetwork {
   /** Puts any message into the socket's queue, if there is room. */
   deliver(message: Uint8Array, source: string): void
   /** Makes calls fail with this errno; 0 mends them. */
-  fail(call: 'open' | 'send' | 'receive', errno: number): void
+  fail(call: 'open' | 'bind' | 'send' | 'receive', errno: number): void
   /** Descriptors that are open. */
   open(): number
 }
@@ -40,8 +40,9 @@ const queueMax = 200
 
 export function createFakeNetwork(family: Family = 'v4'): FakeNetwork {
   const sent: SentEcho[] = []
-  const queue: { message: Uint8Array; source: string }[] = []
-  const faults = { open: 0, send: 0, receive: 0 }
+  /** By descriptor: every raw socket is handed every message. */
+  const queues = new Map<number, { message: Uint8Array; source: string }[]>()
+  const faults = { open: 0, bind: 0, send: 0, receive: 0 }
   const fds = new Set<number>()
   const listeners: { address: string; heard: () => void }[] = []
   let nextFd = 1000
@@ -66,7 +67,7 @@ export function createFakeNetwork(family: Family = 'v4'): FakeNetwork {
       network.deliver(Uint8Array.from([type, code, 0, 0, 0, 0, 0, 0, ...quote]), family === 'v4' ? '192.0.2.9' : '::9')
     },
     deliver: (message, source) => {
-      if (queue.length < queueMax) queue.push({ message, source })
+      for (const queue of queues.values()) if (queue.length < queueMax) queue.push({ message, source })
     },
     fail: (call, errno) => {
       faults[call] = errno
@@ -79,8 +80,10 @@ export function createFakeNetwork(family: Family = 'v4'): FakeNetwork {
         return nextFd++
       },
       setOption: () => 0,
-      sendTo: (_fd, message, address) => {
+      bind: () => -faults.bind,
+      sendTo: (fd, message, address) => {
         if (faults.send !== 0) return -faults.send
+        if (!queues.has(fd)) queues.set(fd, [])
         const octets = address.subarray(at, at + (family === 'v4' ? 4 : 16))
         const echo = {
           address: family === 'v4' ? formatIpv4(octets) : formatIpv6(octets),
@@ -91,10 +94,10 @@ export function createFakeNetwork(family: Family = 'v4'): FakeNetwork {
         for (const listener of listeners) if (listener.address === echo.address) listener.heard()
         return message.length
       },
-      receiveFrom: (_fd, out, address, flags) => {
+      receiveFrom: (fd, out, address, flags) => {
         if (flags === linux.flagErrorQueue) return -again
         if (faults.receive !== 0) return -faults.receive
-        const next = queue.shift()
+        const next = queues.get(fd)?.shift()
         if (next === undefined) return -again
         address.set(parse(next.source)!, at)
         const packet = family === 'v4' ? withIpHeader(next.message, 'v4', next.source, '192.0.2.1') : next.message
@@ -102,7 +105,10 @@ export function createFakeNetwork(family: Family = 'v4'): FakeNetwork {
         out.set(taken)
         return taken.length
       },
-      close: fd => (fds.delete(fd) ? 0 : -9),
+      close: fd => {
+        queues.delete(fd)
+        return fds.delete(fd) ? 0 : -9
+      },
     },
   }
   return network

@@ -4,11 +4,11 @@
  */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createClock } from '../../src/edge/clock.ts'
-import { createTcpProbe } from '../../src/edge/probe/tcp.ts'
+import { makeProbes } from './probe-makers.ts'
 import { tcpCheck } from './probe-specs.ts'
 import { verdictOf } from './probe-targets.ts'
 
-const probe = createTcpProbe({ clock: createClock() })
+const { tcp: probe } = makeProbes(createClock())
 const never = new AbortController().signal
 const address = '127.0.0.1'
 

@@ -2,11 +2,11 @@
 import { openSync } from 'node:fs'
 import { createClock } from '../../src/edge/clock.ts'
 import { createProbes } from '../../src/edge/probe/table.ts'
-import { httpCheck, httpsCheck, tcpCheck } from './probe-specs.ts'
+import { execCheck, httpCheck, httpsCheck, metricsCheck, tcpCheck } from './probe-specs.ts'
 import { verdictOf } from './probe-targets.ts'
 
 const endpoint = { address: '127.0.0.9', port: 1 }
-const checks = [tcpCheck, httpCheck(), httpsCheck({ tls: { caFile: null } })]
+const checks = [tcpCheck, httpCheck(), httpsCheck({ tls: { caFile: null } }), execCheck(), metricsCheck()]
 const probes = createProbes({ clock: createClock() })
 const signal = new AbortController().signal
 // Once with plenty: everything that Node loads lazily is loaded now.

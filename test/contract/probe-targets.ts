@@ -4,8 +4,15 @@
  */
 import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { millis } from '../../src/core/base/units.ts'
 import type { Endpoint, Outcome } from '../../src/core/health/types.ts'
 import type { Clock } from '../../src/core/ports.ts'
@@ -15,6 +22,8 @@ export interface Target {
   readonly endpoint: Endpoint
   /** The first connection; for a TCP target, before its first octet was read. */
   readonly reached: Promise<Socket>
+  /** Server ends of all connections so far. */
+  readonly connections: readonly Socket[]
 }
 
 export interface Targets {
@@ -24,10 +33,18 @@ export interface Targets {
   raw(answer: string | Buffer): Promise<Target>
   http(serve: RequestListener, address?: string): Promise<Target>
   https(certificateFile: string, serve: RequestListener): Promise<Target & { readonly names: (string | false)[] }>
+  /** Calls back with each connection whose handshake is done. */
+  secure(certificateFile: string, serve: (socket: TLSSocket) => void, options?: TlsOptions): Promise<Target>
+  /** In clear text; over TLS if a certificate is named. */
+  http2(serve: ServeStream, certificateFile?: string): Promise<Target>
+  /** Has a server of the caller's listen, and closes it with the others. */
+  adopt(server: Server): Promise<Target>
   /** A port of this address where nobody listens. */
   closed(address?: string): Promise<Endpoint>
   close(): Promise<void>
 }
+
+export type ServeStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
 
 export function createTargets(): Targets {
   const servers: Server[] = []
@@ -35,8 +52,10 @@ export function createTargets(): Targets {
 
   const listen = async (server: Server, address: string): Promise<Target> => {
     servers.push(server)
+    const connections: Socket[] = []
     const reached = new Promise<Socket>(resolve => server.once('connection', resolve))
     server.on('connection', socket => {
+      connections.push(socket)
       sockets.add(socket)
       // What a probe does to its targets is reset them.
       socket.on('error', () => sockets.delete(socket))
@@ -46,7 +65,7 @@ export function createTargets(): Targets {
       server.once('error', reject)
       server.listen(0, address, resolve)
     })
-    return { endpoint: { address, port: (server.address() as AddressInfo).port }, reached }
+    return { endpoint: { address, port: (server.address() as AddressInfo).port }, reached, connections }
   }
 
   const targets: Targets = {
@@ -64,17 +83,32 @@ export function createTargets(): Targets {
       const names: (string | false)[] = []
       const web = createHttpServer(serve)
       web.on('clientError', (_error, socket) => socket.destroy())
-      const server = createTlsServer({
-        key: readFileSync(certificate('server.key')),
-        cert: readFileSync(certificate(certificateFile)),
-      })
-      server.on('secureConnection', socket => {
+      const target = await targets.secure(certificateFile, socket => {
         names.push(socket.servername ?? false)
         web.emit('connection', socket)
       })
-      server.on('tlsClientError', (_error, socket) => socket.destroy())
-      return { ...(await listen(server, '127.0.0.1')), names }
+      return { ...target, names }
     },
+    secure: (certificateFile, serve, options = {}) => {
+      const server = createTlsServer({ ...identityOf(certificateFile), ...options }, socket => {
+        socket.on('error', () => socket.destroy())
+        serve(socket)
+      })
+      server.on('tlsClientError', (_error, socket) => socket.destroy())
+      return listen(server, '127.0.0.1')
+    },
+    http2: (serve, certificateFile) => {
+      const server: Http2Server =
+        certificateFile === undefined ? createHttp2Server() : createSecureServer(identityOf(certificateFile))
+      server.on('sessionError', (_error, session) => session.destroy())
+      server.on('tlsClientError', (_error, socket) => socket.destroy())
+      server.on('stream', (stream, headers) => {
+        stream.on('error', () => stream.destroy())
+        serve(stream, headers)
+      })
+      return listen(server, '127.0.0.1')
+    },
+    adopt: server => listen(server, '127.0.0.1'),
     closed: async (address = '127.0.0.1') => {
       const server = createServer()
       const { endpoint } = await listen(server, address)
@@ -89,9 +123,13 @@ export function createTargets(): Targets {
   return targets
 }
 
+function identityOf(certificateFile: string): { readonly key: Buffer; readonly cert: Buffer } {
+  return { key: readFileSync(certificate('server.key')), cert: readFileSync(certificate(certificateFile)) }
+}
+
 /** A clock that stands until it is moved. */
-export function createStillClock(): Clock & { advance(by: number): void } {
-  let atMs = 1000
+export function createStillClock(beginMs = Date.parse('2030-01-01T00:00:00Z')): Clock & { advance(by: number): void } {
+  let atMs = beginMs
   return {
     now: () => millis(atMs),
     wall: () => atMs,

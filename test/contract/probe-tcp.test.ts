@@ -2,12 +2,12 @@
 import { afterEach, expect, it } from 'vitest'
 import { createClock } from '../../src/edge/clock.ts'
 import { judgeErrno } from '../../src/edge/probe/outcome.ts'
-import { createTcpProbe } from '../../src/edge/probe/tcp.ts'
+import { makeProbes } from './probe-makers.ts'
 import { tcpCheck } from './probe-specs.ts'
 import { createTargets, verdictOf } from './probe-targets.ts'
 
 const targets = createTargets()
-const probe = createTcpProbe({ clock: createClock() })
+const { tcp: probe } = makeProbes(createClock())
 const never = new AbortController().signal
 
 afterEach(() => targets.close())

@@ -1,5 +1,6 @@
 /** What holds for every kind of probe: it passes, ends when told, never rejects, leaves nothing open, blames only the backend. */
 import { readdirSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CheckSpec, Endpoint } from '../../src/core/health/types.ts'
 import { createClock } from '../../src/edge/clock.ts'
@@ -7,14 +8,27 @@ import { createIcmpProber } from '../../src/edge/probe/icmp/prober.ts'
 import { rawSocketOpener } from '../../src/edge/probe/icmp/raw-socket.ts'
 import { detailCharactersMax } from '../../src/edge/probe/outcome.ts'
 import { createProbes, type Probes } from '../../src/edge/probe/table.ts'
+import { serveHealth } from './probe-health-service.ts'
+import { type Answer, type NameServer, respond, startNameServer } from './probe-name-server.ts'
 import { mayIsolate, runIsolated, runScript } from './probe-namespace.ts'
 import { createFakeNetwork, type FakeNetwork } from './probe-network.ts'
-import { httpCheck, httpsCheck, icmpCheck, tcpCheck } from './probe-specs.ts'
-import { createTargets, type Targets, verdictOf } from './probe-targets.ts'
+import {
+  dnsCheck,
+  grpcCheck,
+  httpCheck,
+  httpsCheck,
+  icmpCheck,
+  metricsCheck,
+  tcpCheck,
+  tlsSpec,
+} from './probe-specs.ts'
+import { createTargets, type ServeStream, type Targets, verdictOf } from './probe-targets.ts'
 
 interface Bench {
   readonly targets: Targets
   readonly network: FakeNetwork
+  /** A name server that gives this answer; closed with the bench. */
+  nameServer(answer: Answer): Promise<NameServer>
 }
 
 /** An endpoint that takes the probe and says nothing; `reached` tells that it has it. */
@@ -33,19 +47,120 @@ interface Kind {
 
 const silentTcp = async ({ targets }: Bench): Promise<Silence> => targets.tcp(() => {})
 
+const up: RequestListener = (_request, response) => response.end('UP')
+const up2: ServeStream = stream => {
+  stream.respond({ ':status': 200 })
+  stream.end('UP')
+}
+const alwaysServing = serveHealth(() => 1)
+const dead = ({ targets }: Bench): Promise<Endpoint> => targets.closed('127.0.0.9')
+
+const upReading = { kind: 'series', metric: 'up', labels: [], rate: false } as const
+
 const kinds: readonly Kind[] = [
+  {
+    name: 'DNS',
+    spec: dnsCheck(),
+    good: async ({ nameServer }) => (await nameServer(query => [respond(query, { rcode: 0 })])).endpoint,
+    dead,
+    silent: async ({ nameServer }) => {
+      const { promise, resolve } = Promise.withResolvers<null>()
+      const { endpoint } = await nameServer(() => {
+        resolve(null)
+        return []
+      })
+      return { endpoint, reached: promise }
+    },
+  },
+  {
+    name: 'GRPC',
+    spec: grpcCheck(),
+    good: async ({ targets }) => (await targets.http2(alwaysServing)).endpoint,
+    dead,
+    silent: silentTcp,
+  },
+  {
+    name: 'GRPC over TLS',
+    spec: grpcCheck({ tls: tlsSpec() }),
+    good: async ({ targets }) => (await targets.http2(alwaysServing, 'good.pem')).endpoint,
+    dead,
+    silent: silentTcp,
+  },
+  {
+    name: 'METRICS',
+    spec: metricsCheck({ limits: [{ name: 'up', reading: upReading, low: null, high: 2 }] }),
+    good: async ({ targets }) => (await targets.http((_request, response) => response.end('up 1\n'))).endpoint,
+    dead,
+    silent: silentTcp,
+  },
+  {
+    name: 'METRICS of an agent',
+    spec: metricsCheck({ format: 'agent', page: { scheme: 'tcp', address: null, target: '' } }),
+    good: async ({ targets }) => (await targets.tcp(socket => socket.end('up 100%\n'))).endpoint,
+    dead,
+    silent: silentTcp,
+  },
+  {
+    name: 'HTTP/2',
+    spec: httpCheck({ http2: true }),
+    good: async ({ targets }) => (await targets.http2(up2)).endpoint,
+    dead,
+    silent: silentTcp,
+  },
+  {
+    name: 'HTTP/2 over TLS',
+    spec: httpsCheck({ http2: true }),
+    good: async ({ targets }) => (await targets.http2(up2, 'good.pem')).endpoint,
+    dead,
+    silent: silentTcp,
+  },
+  {
+    name: 'HTTP/2 kept',
+    spec: httpCheck({ http2: true, reuse: true }),
+    good: async ({ targets }) => (await targets.http2(up2)).endpoint,
+    dead,
+    silent: silentTcp,
+  },
+  {
+    name: 'HTTP kept',
+    spec: httpCheck({ reuse: true }),
+    good: async ({ targets }) => (await targets.http(up)).endpoint,
+    dead,
+    silent: silentTcp,
+  },
+  {
+    name: 'HTTPS kept',
+    spec: httpsCheck({ reuse: true }),
+    good: async ({ targets }) => (await targets.https('good.pem', up)).endpoint,
+    dead,
+    silent: silentTcp,
+  },
+  {
+    name: 'TCP with words',
+    spec: { ...tcpCheck, send: 'PING\r\n', expect: { kind: 'text', text: 'PONG' } },
+    good: async ({ targets }) => (await targets.raw('+PONG\r\n')).endpoint,
+    dead,
+    silent: silentTcp,
+  },
+  {
+    name: 'TCP over TLS',
+    spec: { ...tcpCheck, tls: tlsSpec() },
+    good: async ({ targets }) => (await targets.secure('good.pem', () => {})).endpoint,
+    dead,
+    silent: silentTcp,
+  },
   {
     name: 'HTTP',
     spec: httpCheck(),
-    good: async ({ targets }) => (await targets.http((_request, response) => response.end('UP'))).endpoint,
-    dead: ({ targets }) => targets.closed('127.0.0.9'),
+    good: async ({ targets }) => (await targets.http(up)).endpoint,
+    dead,
     silent: silentTcp,
   },
   {
     name: 'HTTPS',
     spec: httpsCheck(),
-    good: async ({ targets }) => (await targets.https('good.pem', (_request, response) => response.end('UP'))).endpoint,
-    dead: ({ targets }) => targets.closed('127.0.0.9'),
+    good: async ({ targets }) => (await targets.https('good.pem', up)).endpoint,
+    dead,
     silent: silentTcp,
   },
   {
@@ -62,7 +177,7 @@ const kinds: readonly Kind[] = [
     name: 'TCP',
     spec: tcpCheck,
     good: async ({ targets }) => (await targets.tcp(() => {})).endpoint,
-    dead: ({ targets }) => targets.closed('127.0.0.9'),
+    dead,
     // The connect is under way when the probe returns; the kernel finishes it only in a later turn.
     silent: async ({ targets }) => ({ endpoint: (await targets.tcp(() => {})).endpoint, reached: Promise.resolve() }),
   },
@@ -70,9 +185,11 @@ const kinds: readonly Kind[] = [
 
 describe.each(kinds)('$name probe', ({ spec, good, dead, silent }) => {
   let bench: Bench
+  const nameServers: NameServer[] = []
   let probes: Probes
   let probe: Probes['probe']
   const never = (): AbortSignal => new AbortController().signal
+  const closeNameServers = () => Promise.all(nameServers.splice(0).map(server => server.close()))
 
   beforeEach(() => {
     const clock = createClock()
@@ -81,7 +198,12 @@ describe.each(kinds)('$name probe', ({ spec, good, dead, silent }) => {
       if (echo.address === '192.0.2.7') network.reply(echo)
       if (echo.address === '192.0.2.8') network.error(echo, 3, 1)
     })
-    bench = { targets: createTargets(), network }
+    const nameServer = async (answer: Answer): Promise<NameServer> => {
+      const server = await startNameServer(answer)
+      nameServers.push(server)
+      return server
+    }
+    bench = { targets: createTargets(), network, nameServer }
     const openers = [rawSocketOpener({ clock, libc: async () => network.libc })]
     probes = createProbes({ clock, icmp: createIcmpProber({ clock, openers }) })
     probe = probes.probe
@@ -90,6 +212,7 @@ describe.each(kinds)('$name probe', ({ spec, good, dead, silent }) => {
   afterEach(async () => {
     probes.close()
     await bench.targets.close()
+    await closeNameServers()
   })
 
   it('passes on a good target, with a latency', async () => {
@@ -152,7 +275,9 @@ describe.each(kinds)('$name probe', ({ spec, good, dead, silent }) => {
       deadline.abort('timeout')
       await waiting
     }
+    probes.close()
     await bench.targets.close()
+    await closeNameServers()
     expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before)
   })
 
@@ -171,6 +296,8 @@ it('without descriptors, every probe that needs one is inconclusive', async () =
     TCP: 'inconclusive no-socket',
     HTTP: 'inconclusive no-socket',
     HTTPS: 'inconclusive no-socket',
+    EXEC: 'inconclusive no-socket',
+    METRICS: 'inconclusive no-socket',
   })
 })
 

@@ -115,8 +115,9 @@ export interface TcpPeer extends Peer {
   ended(): Promise<number>
 }
 
-export async function dialTcp(to: SocketAddress): Promise<TcpPeer> {
-  const socket = connect({ host: to.host, port: to.port, noDelay: true, allowHalfOpen: true })
+export async function dialTcp(to: SocketAddress, localAddress?: string): Promise<TcpPeer> {
+  const from = localAddress === undefined ? {} : { localAddress }
+  const socket = connect({ host: to.host, port: to.port, noDelay: true, allowHalfOpen: true, ...from })
   const inbox = createInbox()
   let waiting = Buffer.alloc(0)
   let torn = 0

@@ -6,6 +6,7 @@ import type { UdpCounters } from '../../src/board/counters.ts'
 import type { Respond, SocketAddress, Transport } from '../../src/core/ports.ts'
 import { createClock } from '../../src/edge/clock.ts'
 import { openTcp } from '../../src/edge/transport/tcp.ts'
+import { openTcpEpoll } from '../../src/edge/transport/tcp-epoll/open.ts'
 import { openUdpBatch } from '../../src/edge/transport/udp-batch/open.ts'
 import { openUdpDgram } from '../../src/edge/transport/udp-dgram.ts'
 import {
@@ -54,6 +55,14 @@ const engines: readonly Engine[] = [
   {
     name: 'tcp',
     open: (deps, at) => openTcp({ ...deps, clock: createClock() }, at),
+    dial: dialTcp,
+    annoy: annoyTcp,
+    shares: false,
+    answerOctetsMax: 65535,
+  },
+  {
+    name: 'tcp-epoll',
+    open: (deps, at) => openTcpEpoll({ ...deps, clock: createClock(), attend: () => {}, stayMs: 0 }, at),
     dial: dialTcp,
     annoy: annoyTcp,
     shares: false,

@@ -7,11 +7,12 @@ import { answerQuery } from '../../src/core/answer/answer.ts'
 import { createLive, type Live, plainTerms, type Terms } from '../../src/core/answer/live.ts'
 import { type Tally, tallyNames } from '../../src/core/answer/tally.ts'
 import { writeU16 } from '../../src/core/base/bytes.ts'
-import { readClient } from '../../src/core/guard/address.ts'
+import { readAddress, readClient } from '../../src/core/guard/address.ts'
 import type { Standing } from '../../src/core/health/types.ts'
 import { isNameFault, parseName } from '../../src/core/name/name.ts'
 import type { Via } from '../../src/core/ports.ts'
 import { parseType } from '../../src/core/rdata/table.ts'
+import type { MemberModel } from '../../src/core/roster/types.ts'
 import { decide } from '../../src/core/rotation/decide.ts'
 import { createAsk } from '../../src/core/wire/query.ts'
 import { proveSnapshot } from '../../src/core/zone/prove.ts'
@@ -23,6 +24,8 @@ export interface EdnsOptions {
   readonly payload?: number
   readonly version?: number
   readonly dnssecOk?: boolean
+  /** Client Subnet, as `192.0.2.0/24` (RFC 7871). */
+  readonly subnet?: string
 }
 
 export interface QueryOptions {
@@ -61,15 +64,26 @@ export function createBench(
   const ask = createAsk()
   const out = new Uint8Array(65535)
   const last = new Map<number, readonly number[]>()
+  const eligible = new Map<string, number>()
+  const isDown = ({ address, duties, dependsOn }: MemberModel, addresses: readonly string[]): boolean => {
+    if (dependsOn !== undefined) return !dependsOn.some(key => eligible.get(key)! > 0)
+    return duties.length > 0 && addresses.includes(address)
+  }
   const down = (...addresses: string[]): void => {
-    compiled.pools.forEach(({ plan, slot, ordersMax }, pool) => {
+    // As often as pools of names lead to each other, which these tests do once at most.
+    for (let pass = 0; pass < 3; pass++) decideAll(addresses)
+  }
+  const decideAll = (addresses: readonly string[]): void => {
+    compiled.pools.forEach((place, pool) => {
+      const { plan } = place
       const standings = plan.pool.members.map((member): Standing => {
-        const verdict = member.duties.length > 0 && addresses.includes(member.address) ? 'down' : 'up'
-        return { verdict, pending: false, override: member.override }
+        const verdict = isDown(member, addresses) ? 'down' : 'up'
+        return { verdict, pending: false, override: member.override, share: 1 }
       })
-      const rotation = decide(plan.pool.spec, standings, last.get(pool) ?? [])
+      const rotation = decide(plan.pool.spec, standings, { lastHealthy: last.get(pool) ?? [], heldTier: null })
       if (rotation.mode === 'normal') last.set(pool, rotation.order)
-      publish(board, slot, ordersMax, rotation)
+      eligible.set(plan.key, rotation.eligible)
+      publish(board, place, rotation)
     })
   }
   const raw = (query: Uint8Array, via: Via = 'udp'): Uint8Array | null => {
@@ -104,7 +118,8 @@ export function encodeQuery(name: string, type: string, options: QueryOptions = 
   const code = type === 'ANY' ? 255 : type === 'DS' ? 43 : type === 'AXFR' ? 252 : parseType(type)
   if (code === null) throw new Error(`no type ${type}`)
   const { edns } = options
-  const query = new Uint8Array(12 + wire.length + 4 + (edns === undefined ? 0 : 11))
+  const subnet = edns?.subnet === undefined ? new Uint8Array(0) : encodeSubnet(edns.subnet)
+  const query = new Uint8Array(12 + wire.length + 4 + (edns === undefined ? 0 : 11 + subnet.length))
   writeU16(query, 0, options.id ?? 0x1234)
   writeU16(query, 2, options.flags ?? 0)
   writeU16(query, 4, 1)
@@ -119,8 +134,21 @@ export function encodeQuery(name: string, type: string, options: QueryOptions = 
     writeU16(query, at + 3, edns.payload ?? 1232)
     query[at + 6] = edns.version ?? 0
     query[at + 7] = edns.dnssecOk === true ? 0x80 : 0
+    writeU16(query, at + 9, subnet.length)
+    query.set(subnet, at + 11)
   }
   return query
+}
+
+/** The option with its head, scope 0. */
+function encodeSubnet(text: string): Uint8Array {
+  const [address, bits] = text.split('/')
+  const octets = new Uint8Array(16)
+  const length = readAddress(address!, octets)
+  if (length === 0) throw new Error(text)
+  const used = Math.ceil(Number(bits) / 8)
+  const family = length === 4 ? 1 : 2
+  return Uint8Array.of(0, 8, 0, 4 + used, 0, family, Number(bits), 0, ...octets.subarray(0, used))
 }
 
 /** `type value` of each record, for short expectations. */

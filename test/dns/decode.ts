@@ -17,6 +17,10 @@ export interface DecodedOpt {
   readonly version: number
   readonly flags: number
   readonly options: number
+  /** Scope of the Client Subnet that came back; null: none did. */
+  readonly subnetScope: number | null
+  /** The Extended DNS Error; null: none. */
+  readonly error: { readonly code: number; readonly text: string } | null
 }
 
 export interface Decoded {
@@ -70,6 +74,8 @@ export function decode(bytes: Uint8Array): Decoded {
           version: bytes[name.end + 5]!,
           flags: view.getUint16(name.end + 6),
           options: length,
+          subnetScope: readScope(bytes, from, at),
+          error: readError(bytes, from, at),
         }
         continue
       }
@@ -95,6 +101,24 @@ export function decode(bytes: Uint8Array): Decoded {
     opt,
     octets: bytes.length,
   }
+}
+
+function readScope(bytes: Uint8Array, from: number, end: number): number | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  for (let at = from; at < end; at += 4 + view.getUint16(at + 2)) if (view.getUint16(at) === 8) return bytes[at + 7]!
+  return null
+}
+
+function readError(bytes: Uint8Array, from: number, end: number): DecodedOpt['error'] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  for (let at = from; at < end; at += 4 + view.getUint16(at + 2)) {
+    if (view.getUint16(at) !== 15) continue
+    const octets = view.getUint16(at + 2)
+    if (octets < 2 || at + 4 + octets > end) throw new Error('an error option that is cut short')
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.slice(at + 6, at + 4 + octets))
+    return { code: view.getUint16(at + 4), text }
+  }
+  return null
 }
 
 function flagNames(bits: number): string[] {

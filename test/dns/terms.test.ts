@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { tallyAt } from '../../src/core/answer/tally.ts'
 import type { SocketAddress } from '../../src/core/ports.ts'
-import { termsDefault } from '../../src/shell/settings-terms.ts'
-import { createTerms, orderTerms, type TermsSettings } from '../../src/shell/terms.ts'
+import { createTerms, orderTerms, type TermsSettings, termsDefault } from '../../src/shell/terms.ts'
 import { type Bench, createBench, encodeQuery, octets } from './bench.ts'
 import { decode } from './decode.ts'
 

@@ -1,9 +1,11 @@
 /**
  * Run inside a network namespace of its own: probes loopback by ICMP with whatever means this process is allowed, and
  * prints what came of it. With `errors` as argument (needs root, and a kernel told to ignore echoes) it also listens to
- * its own echoes with a second raw socket and forges the errors that a router would send.
+ * its own echoes with a second raw socket and forges the errors that a router would send. With `many` it probes ten
+ * thousand addresses of each family, which must all be its own; with `sources` from addresses that are and are not.
  */
 
+import { readdirSync } from 'node:fs'
 import { writeU16 } from '../../src/core/base/bytes.ts'
 import { parseIpv4 } from '../../src/core/rdata/a.ts'
 import { parseIpv6 } from '../../src/core/rdata/aaaa.ts'
@@ -29,6 +31,40 @@ async function probeLoopback(): Promise<Record<string, unknown>> {
   const verdicts = await Promise.all(Array.from({ length: many }, (_, i) => ping(`127.0.1.${1 + (i % 250)}`)))
   const lost = verdicts.filter(verdict => verdict !== v4).length
   return { v4, v6, lost, means: probes.icmpMeans(), broken: probes.broken() }
+}
+
+/** Ten thousand addresses, a few hundred in flight at any moment; what any but a pass was, and what it took. */
+async function probeMany(addressOf: (i: number) => string): Promise<Record<string, unknown>> {
+  const endpoints = 10_000
+  const inFlightMax = 500
+  const descriptorsBefore = readdirSync('/proc/self/fd').length
+  const verdicts = new Map<string, number>()
+  let next = 0
+  const work = async (): Promise<void> => {
+    while (next < endpoints) {
+      const verdict = await ping(addressOf(next++))
+      verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1)
+    }
+  }
+  await Promise.all(Array.from({ length: inFlightMax }, work))
+  return {
+    verdicts: Object.fromEntries(verdicts),
+    descriptors: readdirSync('/proc/self/fd').length - descriptorsBefore,
+  }
+}
+
+async function probeFrom(source: string, address: string): Promise<string> {
+  const check = { ...icmpCheck, source }
+  return verdictOf(await probes.probe({ address, port: null }, check, new AbortController().signal))
+}
+
+async function probeSources(): Promise<Record<string, unknown>> {
+  return {
+    there: [await probeFrom('127.0.0.77', '127.0.0.9'), await probeFrom('2001:db8::77', '::1')],
+    gone: [await probeFrom('192.0.2.99', '127.0.0.9'), await probeFrom('2001:db8:9::9', '::1')],
+    none: [await ping('127.0.0.9'), await ping('::1')],
+    broken: probes.broken(),
+  }
 }
 
 /** Sees every echo request that this namespace sends to itself. */
@@ -90,10 +126,23 @@ async function probeSilence(libc: Libc, family: Family, address: string): Promis
 
 const libc = await loadLibc()
 if (libc === null) throw new Error('needs koffi')
-const errors = process.argv[2] === 'errors'
-const found = errors
-  ? { v4: await probeSilence(libc, 'v4', '127.0.0.9'), v6: await probeSilence(libc, 'v6', '::1') }
-  : await probeLoopback()
+async function work(libc: Libc): Promise<Record<string, unknown>> {
+  switch (process.argv[2]) {
+    case 'errors':
+      return { v4: await probeSilence(libc, 'v4', '127.0.0.9'), v6: await probeSilence(libc, 'v6', '::1') }
+    case 'many':
+      return {
+        v4: await probeMany(i => `127.1.${i >> 8}.${i & 255}`),
+        v6: await probeMany(i => `2001:db8::1:${i.toString(16)}`),
+      }
+    case 'sources':
+      return probeSources()
+    default:
+      return probeLoopback()
+  }
+}
+
+const found = await work(libc)
 process.stdout.write(JSON.stringify({ ...found, means: probes.icmpMeans() }))
 probes.close()
 process.exitCode = 0

@@ -23,6 +23,14 @@ function live(name: string, work: () => Promise<void>): void {
   })
 }
 
+function liveEach<R extends readonly string[]>(
+  rows: readonly R[],
+  name: string,
+  work: (...row: R) => Promise<void>,
+): void {
+  for (const row of rows) live(name.replace('%s', row[0] ?? ''), () => work(...row))
+}
+
 const inNamespace = (prepare: readonly string[], prefix: string, argument = '') =>
   runIsolated('../live/icmp-namespace.ts', prepare, prefix, argument)
 
@@ -92,3 +100,43 @@ live('errors and silence over raw sockets', async () => {
   })
   expect(status).toBe(0)
 })
+
+const ownNetwork = 'ip -6 route add local 2001:db8::/64 dev lo'
+
+liveEach(
+  [
+    ['ping-socket', allowPingSockets],
+    ['raw-socket', forbidPingSockets],
+  ] as const,
+  'ten thousand endpoints of each family through one %s a family',
+  async (means, permission) => {
+    const { status, said } = await inNamespace([permission, ownNetwork], '', 'many')
+    const all = { verdicts: { 'pass ok': 10_000 }, descriptors: 1 }
+    expect(JSON.parse(said)).toEqual({ v4: all, v6: all, means: { v4: means, v6: means } })
+    expect(status).toBe(0)
+  },
+)
+
+liveEach(
+  [
+    ['ping-socket', allowPingSockets, powerless],
+    ['raw-socket', forbidPingSockets, ''],
+    ['ping-program', forbidPingSockets, powerless],
+  ] as const,
+  'from a source, by %s; one that is not there is inconclusive',
+  async (means, permission, prefix) => {
+    const { status, said } = await inNamespace(
+      [permission, 'ip addr add 2001:db8::77/64 dev lo nodad'],
+      prefix,
+      'sources',
+    )
+    expect(JSON.parse(said)).toEqual({
+      there: ['pass ok', 'pass ok'],
+      gone: ['inconclusive no-socket', 'inconclusive no-socket'],
+      none: ['pass ok', 'pass ok'],
+      broken: [],
+      means: { v4: means, v6: means },
+    })
+    expect(status).toBe(0)
+  },
+)

@@ -3,7 +3,7 @@
  * line by line. Nothing sleeps: a test waits for an event of the log, bounded in time.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -32,17 +32,29 @@ export interface LiveServer {
 const waitMs = 20_000
 const mainFile = new URL('../../src/main.ts', import.meta.url).pathname
 
+/** How the process begins, where that is not by itself. */
+export interface Birth {
+  /** What runs node, and becomes it. */
+  readonly prefix?: readonly string[]
+  /** Descriptors that it finds behind the standard streams. */
+  readonly handed?: readonly number[]
+}
+
 export async function startLiveServer(
   zones: Readonly<Record<string, string>>,
   flags: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  { prefix = [], handed = [] }: Birth = {},
 ): Promise<LiveServer> {
   const folder = await mkdtemp(join(tmpdir(), 'robin-live-'))
+  // For a server that does not run as the one who tests it.
+  await chmod(folder, 0o755)
   for (const [file, text] of Object.entries(zones)) await writeFile(join(folder, file), text)
+  const [program = '', ...words] = [...prefix, process.execPath]
   const child = spawn(
-    process.execPath,
-    [mainFile, 'serve', '--zones', folder, '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', ...flags],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1', ...env } },
+    program,
+    [...words, mainFile, 'serve', '--zones', folder, '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', ...flags],
+    { stdio: ['ignore', 'pipe', 'pipe', ...handed], env: { ...process.env, NO_COLOR: '1', ...env } },
   )
   const log = readLog(child)
   const close = async (): Promise<void> => {

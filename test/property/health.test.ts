@@ -9,7 +9,7 @@ import { createSchedule, earliestMs, putDue, takeEarliest } from '../../src/core
 import { backoffCeilingMs, newTrack, observe } from '../../src/core/health/observe.ts'
 import { worstRemovalMs } from '../../src/core/health/removal.ts'
 import { joinStanding } from '../../src/core/health/standing.ts'
-import type { Outcome, TcpCheck, Track, Verdict } from '../../src/core/health/types.ts'
+import { leakWindowMax, type Outcome, type TcpCheck, type Track, type Verdict } from '../../src/core/health/types.ts'
 import { outcomeOf, tcpCheck, trackOf } from '../unit/health/specs.ts'
 
 const seed = 20_260_311
@@ -66,6 +66,45 @@ describe('observe', () => {
           expect(step.transition === 'pending').toBe(track.against > before.against)
           if (kind === 'inconclusive') expect({ ...track, obstacle: before.obstacle }).toEqual(before)
         })
+      }),
+      { seed, numRuns: 300 },
+    )
+  })
+
+  it('finds a leak exactly where a naive count of the newest outcomes does', () => {
+    const leaks = fc
+      .record({ window: fc.integer({ min: 1, max: leakWindowMax }), fall: fc.integer({ min: 1, max: 5 }) })
+      .chain(({ window, fall }) =>
+        fc.record({
+          window: fc.constant(window),
+          fall: fc.constant(fall),
+          failures: fc.integer({ min: 1, max: window }),
+        }),
+      )
+    const outcomes = fc.array(fc.constantFrom<Outcome['kind']>('pass', 'pass', 'fail', 'inconclusive'), {
+      maxLength: 150,
+    })
+    fc.assert(
+      fc.property(leaks, outcomes, ({ window, failures, fall }, kinds) => {
+        const spec = tcpCheck({ fall, rise: 2, leak: { failures, window } })
+        let track: Track = newTrack(millis(0))
+        let since: Outcome['kind'][] = []
+        for (const [at, kind] of kinds.entries()) {
+          const before = track
+          track = observe(before, outcomeOf(kind), spec, millis(at * 1_000)).track
+          if (kind === 'inconclusive') {
+            expect(track.verdict).toBe(before.verdict)
+            continue
+          }
+          since.push(kind)
+          const inRow = since.length - 1 - since.lastIndexOf('pass')
+          const among = since.slice(-window).filter(each => each === 'fail').length
+          const leaks = kind === 'fail' && among >= failures
+          if (before.verdict === 'up') expect(track.verdict).toBe(inRow >= fall || leaks ? 'down' : 'up')
+          if (before.verdict === 'up' && track.verdict === 'down')
+            expect(track.cause).toBe(inRow >= fall ? 'fall' : 'leak')
+          if (before.verdict === 'down' && track.verdict === 'up') since = []
+        }
       }),
       { seed, numRuns: 300 },
     )

@@ -136,7 +136,7 @@ function beat(roster: Roster, twin: Twin, nowMs: Millis): void {
   const overdue = twin.inFlight.filter(({ startedMs, check }) => nowMs >= startedMs + check.timeoutMs + giveUpGraceMs)
   expect(expire(roster, nowMs).map(probe => probe.id)).toEqual(overdue.map(probe => probe.id))
   for (const probe of overdue) hear(twin, probe, 'inconclusive')
-  settleBoth(roster, twin)
+  settleBoth(roster, twin, nowMs)
   for (const probe of takeDue(roster, nowMs)) {
     const key = dutyKey(probe.endpoint, probe.check)
     expect(twin.inFlight.map(other => other.key)).not.toContain(key)
@@ -188,7 +188,7 @@ function take(roster: Roster, twin: Twin, plans: readonly PoolPlan[], nowMs: Mil
   twin.plans = plans
   twin.published = plans.map(() => null)
   for (const key of twin.lastHealthy.keys()) if (!plans.some(plan => plan.key === key)) twin.lastHealthy.delete(key)
-  settleBoth(roster, twin)
+  settleBoth(roster, twin, nowMs)
 }
 
 function inheritedBy(
@@ -205,8 +205,8 @@ function inheritedBy(
   return gone === undefined ? [] : [...gone[1].history, 'edited']
 }
 
-function settleBoth(roster: Roster, twin: Twin): void {
-  for (const { pool, from, to } of settle(roster)) {
+function settleBoth(roster: Roster, twin: Twin, nowMs: Millis): void {
+  for (const { pool, from, to } of settle(roster, nowMs)) {
     const before = twin.published[pool] ?? from
     expect(from).toEqual(before)
     expect(to).not.toEqual(before)
@@ -221,7 +221,7 @@ function settleBoth(roster: Roster, twin: Twin): void {
     const rotation = decide(
       plan.pool.spec,
       plan.pool.members.map(member => standingOf(twin, member)),
-      lastHealthy.filter(at => at >= 0).map(at => members[at]!.rr),
+      { lastHealthy: lastHealthy.filter(at => at >= 0).map(at => members[at]!.rr), heldTier: null },
     )
     expect(twin.published[pool]).toEqual(rotation)
     expect(rotationOf(roster, pool)).toBe(twin.published[pool])
@@ -237,7 +237,7 @@ function standingOf(twin: Twin, { duties, quorum, override }: PoolPlan['pool']['
   const ups = told.filter(({ verdict }) => verdict === 'up').length
   const downs = told.filter(({ verdict }) => verdict === 'down').length
   const verdict = ups >= quorum.need ? 'up' : told.length - downs < quorum.need ? 'down' : 'unknown'
-  return { verdict, pending: told.some(({ pending }) => pending), override }
+  return { verdict, pending: told.some(({ pending }) => pending), override, share: 1 }
 }
 
 function retold(history: readonly Word[]): { verdict: Verdict; pending: boolean } {

@@ -7,7 +7,14 @@ import { describe, expect, it } from 'vitest'
 import type { Standing } from '../../src/core/health/types.ts'
 import { decide, isEligible } from '../../src/core/rotation/decide.ts'
 import { pick } from '../../src/core/rotation/pick.ts'
-import type { OnAllDown, PoolSpec, Turn } from '../../src/core/rotation/types.ts'
+import {
+  answerPolicies,
+  createTurn,
+  type OnAllDown,
+  type PoolMemory,
+  type PoolSpec,
+  type Turn,
+} from '../../src/core/rotation/types.ts'
 import { poolOf } from '../unit/rotation/pools.ts'
 
 const seed = 20_260_311
@@ -16,6 +23,7 @@ const standings = fc.record({
   verdict: fc.constantFrom<Standing['verdict']>('up', 'down', 'unknown'),
   pending: fc.boolean(),
   override: fc.constantFrom<Standing['override']>('none', 'none', 'none', 'forced-up', 'forced-down', 'drained'),
+  share: fc.constantFrom(1, 1, 1, 0.5, 0.01, 0),
 })
 
 const rrsMax = 12
@@ -23,35 +31,40 @@ const rrsMax = 12
 interface Situation {
   readonly pool: PoolSpec
   readonly standings: readonly Standing[]
-  readonly lastHealthy: readonly number[]
+  readonly memory: PoolMemory
 }
 
 const situations: fc.Arbitrary<Situation> = fc
   .record({
-    members: fc.array(fc.tuple(fc.nat({ max: rrsMax - 1 }), fc.nat({ max: 3 }), standings), {
-      minLength: 1,
-      maxLength: 10,
-    }),
+    members: fc.array(
+      fc.tuple(fc.nat({ max: rrsMax - 1 }), fc.nat({ max: 3 }), standings, fc.integer({ min: 1, max: 100 })),
+      {
+        minLength: 1,
+        maxLength: 10,
+      },
+    ),
     lastResort: fc.array(fc.nat({ max: rrsMax - 1 }), { maxLength: 3 }),
     lastHealthy: fc.uniqueArray(fc.nat({ max: rrsMax - 1 }), { maxLength: 4 }),
+    heldTier: fc.option(fc.nat({ max: 3 })),
+    failback: fc.constantFrom<PoolSpec['failback']>('auto', 'manual'),
     onAllDown: fc.constantFrom<OnAllDown>('all', 'values', 'last_healthy', 'nodata', 'servfail', 'refused'),
-    answer: fc.constantFrom<PoolSpec['answer']>('rotate', 'failover'),
+    answer: fc.constantFrom<PoolSpec['answer']>(...answerPolicies),
     floor: fc.oneof(
       fc.record({ amount: fc.nat({ max: 4 }), unit: fc.constant('count' as const) }),
       fc.record({ amount: fc.nat({ max: 100 }), unit: fc.constant('percent' as const) }),
     ),
   })
-  .map(({ members, lastHealthy, ...policy }) => ({
-    pool: poolOf([], { ...policy, members: members.map(([rr, tier]) => ({ rr, tier })) }),
+  .map(({ members, lastHealthy, heldTier, ...policy }) => ({
+    pool: poolOf([], { ...policy, members: members.map(([rr, tier, , weight]) => ({ rr, tier, weight })) }),
     standings: members.map(([, , standing]) => standing),
-    lastHealthy,
+    memory: { lastHealthy, heldTier },
   }))
 
 describe('decide', () => {
   it('has an order without repeats, empty exactly for nodata, servfail and refused', () => {
     fc.assert(
-      fc.property(situations, ({ pool, standings, lastHealthy }) => {
-        const { order, mode } = decide(pool, standings, lastHealthy)
+      fc.property(situations, ({ pool, standings, memory }) => {
+        const { order, mode } = decide(pool, standings, memory)
         expect(new Set(order).size).toBe(order.length)
         expect(order.length === 0).toBe(['nodata', 'servfail', 'refused'].includes(mode))
       }),
@@ -59,10 +72,10 @@ describe('decide', () => {
     )
   })
 
-  it('when normal, serves all that is eligible in the first tier that has its floor, and nothing else', () => {
+  it('when normal, serves all that is eligible in the first tier that has its floor, or in the held one', () => {
     fc.assert(
-      fc.property(situations, ({ pool, standings, lastHealthy }) => {
-        const { order, mode, tier, eligible } = decide(pool, standings, lastHealthy)
+      fc.property(situations, ({ pool, standings, memory }) => {
+        const { order, mode, tier, eligible } = decide(pool, standings, memory)
         const at = [...pool.members.keys()]
         const fit = at.filter(member => isEligible(standings[member]!))
         const enough = [...new Set(pool.members.map(member => member.tier))].sort().filter(candidate => {
@@ -71,8 +84,9 @@ describe('decide', () => {
           if (share === 0) return false
           return pool.floor.unit === 'count' ? share >= pool.floor.amount : share * 100 >= size * pool.floor.amount
         })
+        const holds = pool.failback === 'manual' && memory.heldTier !== null && enough.includes(memory.heldTier)
         expect(eligible).toBe(fit.length)
-        expect(tier).toBe(enough[0] ?? null)
+        expect(tier).toBe(holds ? memory.heldTier : (enough[0] ?? null))
         expect(mode === 'normal').toBe(enough.length > 0)
         if (mode !== 'normal') return
         const served = fit.filter(member => pool.members[member]!.tier === tier).map(member => pool.members[member]!.rr)
@@ -82,10 +96,24 @@ describe('decide', () => {
     )
   })
 
+  it('weighs all of the order or nothing, each member with something', () => {
+    fc.assert(
+      fc.property(situations, ({ pool, standings, memory }) => {
+        const { order, weights, answer } = decide(pool, standings, memory)
+        if (weights.length === 0) return
+        expect(weights).toHaveLength(order.length)
+        expect(weights.every(weight => Number.isInteger(weight) && weight > 0)).toBe(true)
+        expect(new Set(weights).size).toBeGreaterThan(1)
+        expect(answer).toBe(pool.answer === 'rotate' ? 'weighted' : pool.answer)
+      }),
+      { seed, numRuns: 1_000 },
+    )
+  })
+
   it('does not serve what the operator took out while any member is left', () => {
     fc.assert(
-      fc.property(situations, ({ pool, standings, lastHealthy }) => {
-        const { order, mode } = decide(pool, standings, lastHealthy)
+      fc.property(situations, ({ pool, standings, memory }) => {
+        const { order, mode } = decide(pool, standings, memory)
         const left = pool.members.filter((_, at) => !['forced-down', 'drained'].includes(standings[at]!.override))
         if (left.length === 0 || mode === 'last-resort') return
         const allowed = left.map(member => member.rr)
@@ -97,8 +125,8 @@ describe('decide', () => {
 
   it('keeps the TTL low exactly while something is in doubt', () => {
     fc.assert(
-      fc.property(situations, ({ pool, standings, lastHealthy }) => {
-        const { ttl, mode } = decide(pool, standings, lastHealthy)
+      fc.property(situations, ({ pool, standings, memory }) => {
+        const { ttl, mode } = decide(pool, standings, memory)
         const sure = standings.every(
           ({ verdict, pending, override }) => verdict !== 'unknown' && !pending && override === 'none',
         )
@@ -117,14 +145,11 @@ describe('pick', () => {
     cursor: fc.nat({ max: 0xffff_ffff - 100 }),
   })
 
-  const turnOf = (order: readonly number[], maxAnswers: number): Turn => ({
-    mode: 'normal',
-    ttl: 10,
-    maxAnswers,
-    fixed: false,
-    count: order.length,
-    order: Uint8Array.from(order),
-  })
+  const turnOf = (order: readonly number[], maxAnswers: number): Turn => {
+    const turn: Turn = { ...createTurn(), maxAnswers, count: order.length }
+    turn.order.set(order)
+    return turn
+  }
 
   it('over any n consecutive cursors begins once with each, and names each equally often', () => {
     fc.assert(

@@ -14,13 +14,13 @@ describe('stories', () => {
     expect(files.length).toBeGreaterThan(10)
   })
 
-  it.each(files)('%s', file => {
-    playStory(readStory(new URL(file, folder)))
+  it.each(files)('%s', async file => {
+    await playStory(readStory(new URL(file, folder)))
   })
 
-  it('fail where they expect something else', () => {
+  it('fail where they expect something else', async () => {
     const story = readStory(new URL('member-dies-and-returns.yaml', folder))
     const wrong = story.steps.map(step => ('QUERY' in step ? { QUERY: { ...step.QUERY, ttl: 4_711 } } : step))
-    expect(() => playStory({ ...story, steps: wrong })).toThrow()
+    await expect(playStory({ ...story, steps: wrong })).rejects.toThrow()
   })
 })

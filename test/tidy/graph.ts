@@ -2,7 +2,7 @@
  * Rules about who imports whom: rooms, packages, circles, and files that nothing leads to. Each takes files and yields
  * offences; an empty list is a tidy tree.
  */
-import { covers, packageOwners, type Room, roomOf, rooms, workerEntries } from './rooms.ts'
+import { covers, longLived, packageOwners, type Room, roomOf, rooms, shortLived, workerEntries } from './rooms.ts'
 import type { Import, Offence, SourceFile } from './source.ts'
 
 /** Every import between rooms, judged by the table. */
@@ -67,6 +67,26 @@ export function ownedPackageOffences(files: readonly SourceFile[], owners = pack
 
 function isAt(path: string, place: string): boolean {
   return place.endsWith('/') ? path.startsWith(place) : path === place
+}
+
+/** Packages that a thread which lives as long as the server would load with its first import, and the way to them. */
+export function carriedOffences(
+  files: readonly SourceFile[],
+  { from = longLived, refused = shortLived }: { from?: readonly string[]; refused?: readonly string[] } = {},
+): readonly Offence[] {
+  const byPath = new Map(files.map(file => [file.path, file]))
+  const ways = new Map(from.map((path): [string, readonly string[]] => [path, [path]]))
+  const offences: Offence[] = []
+  // The way to a file is set before it is come to, so the map grows while it is walked.
+  for (const [path, way] of ways) {
+    for (const { line, specifier, target, typesOnly, called } of byPath.get(path)?.imports ?? []) {
+      if (typesOnly || called) continue
+      if (target !== null && !ways.has(target)) ways.set(target, [...way, target])
+      if (target !== null || !refused.includes(packageOf(specifier))) continue
+      offences.push({ path, line, text: `${specifier} stays with a running server: ${way.join(' → ')}` })
+    }
+  }
+  return offences
 }
 
 /** Circles of imports, types included: each group of files that reach one another is reported once. */

@@ -31,7 +31,7 @@ const edge = (may = '', never = ''): Room => ({
   packages: null,
 })
 
-const everyCoreRoom = 'base name rdata wire health rotation roster zone zonefile guard answer view'
+const everyCoreRoom = 'base name rdata wire health rotation roster state zone zonefile guard answer transfer view'
 
 export const rooms: Readonly<Record<string, Room>> = {
   main: { may: ['cli'], types: [], never: [], node: false, packages: [] },
@@ -42,13 +42,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   'core/wire': core('base name rdata'),
   'core/health': core('base'),
   'core/rotation': core('base', 'health ports:Turn'),
-  'core/roster': core('base health rotation'),
+  // An operator's target is an address in any of its forms.
+  'core/roster': core('base rdata health rotation'),
+  'core/state': core('base health roster'),
   'core/zone': core('base name rdata rotation', 'ports'),
   'core/zonefile': core('base name rdata wire health rotation zone', 'roster ports', 'yaml zod'),
   'core/guard': core('base wire', 'ports'),
+  'core/transfer': core('base name rdata wire rotation zone', 'ports'),
   'core/answer': core('base name rdata wire health rotation roster zone guard', 'ports'),
-  // Drawing the picture is reading the roster.
-  'core/view': core('base health roster', `${everyCoreRoom} ports`),
+  // Drawing the picture is reading the roster; whose client somebody is, is for the guard's tables to say.
+  'core/view': core('base guard health roster', `${everyCoreRoom} ports`),
   'core/ports': core('', everyCoreRoom),
 
   board: { may: ['core'], types: [], never: [], node: false, packages: [] },
@@ -57,12 +60,16 @@ export const rooms: Readonly<Record<string, Room>> = {
   'edge/transport': edge('edge/ffi', 'core/zone core/health'),
   'edge/probe': edge('edge/ffi'),
   'edge/ffi': edge(),
+  'edge/account': edge('edge/ffi'),
+  'edge/supervisor': edge('edge/ffi'),
   'edge/disk': edge(),
   'edge/admin': edge(),
   'edge/demo': edge(),
   'edge/log': edge(),
   'edge/clock': edge(),
+  'edge/hmac': edge(),
   'edge/draw': edge(),
+  'edge/gateway': edge(),
 
   shell: { may: ['core', 'board', 'edge'], types: [], never: [], node: true, packages: null },
   cli: { may: ['shell', 'core', 'edge'], types: [], never: [], node: true, packages: null },
@@ -70,14 +77,24 @@ export const rooms: Readonly<Record<string, Room>> = {
 
 /** Packages that only these places may import, whatever their room allows: a file, or a folder with its slash. */
 export const packageOwners: Readonly<Record<string, readonly string[]>> = {
-  yaml: ['src/core/zonefile/yaml.ts', 'src/shell/settings.ts'],
+  yaml: ['src/core/zonefile/yaml.ts', 'src/core/zonefile/canonical/'],
   koffi: ['src/edge/ffi.ts', 'src/edge/ffi/'],
   // The query verb reads answers with it, as DNS probes do: a codec that is not ours.
   dns2: ['src/cli/query.ts', 'src/cli/query-message.ts', 'src/cli/render-query.ts', 'src/edge/probe/'],
 }
 
+/**
+ * What the threads of a running server begin with, and what none of them may load on the way: parsers and what comes with
+ * them would stay for as long as the server runs. Reading is for threads that end (src/shell/reader.ts).
+ */
+export const longLived: readonly string[] = [
+  ...['src/main.ts', 'src/cli/program.ts', 'src/cli/serve.ts'],
+  ...['src/shell/serve.ts', 'src/shell/worker.ts', 'src/edge/log.ts'],
+]
+export const shortLived: readonly string[] = ['yaml', 'zod']
+
 /** Files that begin a thread of their own, which no import leads to. */
-export const workerEntries: readonly string[] = ['src/shell/worker.ts']
+export const workerEntries: readonly string[] = ['src/shell/worker.ts', 'src/shell/reader.ts']
 
 /** The room of a path below src/: the first folder, or the first two in core and edge. */
 export function roomOf(path: string): string {

@@ -51,6 +51,16 @@ const bad: Readonly<Record<string, readonly Sample[]>> = {
     { files: { 'src/edge/probe/icmp.ts': "const k = await import('koffi')" }, at: ['src/edge/probe/icmp.ts:1'] },
     { files: { 'src/edge/transport/a.ts': "import dns from 'dns2/packet'" }, at: ['src/edge/transport/a.ts:1'] },
   ],
+  'a running server carries no parser': [
+    { files: { 'src/shell/serve.ts': "import { z } from 'zod'" }, at: ['src/shell/serve.ts:1'] },
+    {
+      files: {
+        'src/cli/serve.ts': "import { type Given } from '../shell/settings.ts'",
+        'src/shell/settings.ts': "\nexport { parse } from 'yaml'",
+      },
+      at: ['src/shell/settings.ts:2'],
+    },
+  ],
   'imports do not go in circles': [
     {
       files: {

@@ -25,6 +25,8 @@ export interface Import {
   readonly target: string | null
   /** `import type` or `export type`: gone at run time. Inline `type` does not count, since the module is still loaded. */
   readonly typesOnly: boolean
+  /** `import(…)`: loaded when the code gets there, if ever. */
+  readonly called: boolean
   /** What is taken by name, as the other file calls it; `*` for all of it, empty for a bare import. */
   readonly names: readonly string[]
 }
@@ -91,6 +93,7 @@ function readImports(path: string, tokens: readonly Token[]): readonly Import[] 
       specifier,
       target: specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : null,
       typesOnly: clause[0]?.text === 'type' && clause[1]?.text !== 'from' && clause[1]?.text !== ',',
+      called,
       names: called ? ['*'] : namesIn(clause),
     })
   }

@@ -6,6 +6,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { tallyAt } from '../../src/core/answer/tally.ts'
 import { decode } from '../../test/dns/decode.ts'
+import { classIn, composeQuery, label } from '../conformance/compose.ts'
+import type { Corpus } from '../conformance/corpus.ts'
 import { createDraw, type Draw } from '../conformance/draw.ts'
 import { readMessage } from '../conformance/message.ts'
 import { drawQuestions } from '../conformance/questions.ts'
@@ -52,7 +54,8 @@ const stride = 4_096
 export function runFuzz(options: FuzzOptions): FuzzReport {
   const draw = createDraw(options.seed)
   const { open, guarded, corpus } = createSubjects()
-  const seeds = drawQuestions(draw, corpus, seedQueries).map(({ packet }) => packet)
+  const drawn = drawQuestions(draw, corpus, seedQueries).map(({ packet }) => packet)
+  const seeds = [...drawn, ...askForHealth(corpus)]
   const mutator = createMutator(draw, seeds)
   const input = new Uint8Array(inputOctetsMax)
   const outUdp = new Uint8Array(udpOctetsMax)
@@ -108,6 +111,15 @@ export function runFuzz(options: FuzzOptions): FuzzReport {
   const heapGrowthOctets = heapBefore === 0 ? 0 : collect() - heapBefore
   const internalErrors = failures.filter(({ what }) => what === 'an internal error').length
   return { inputs, seconds, answers, read, seeds: mutator.seeds(), heapGrowthOctets, internalErrors, failures }
+}
+
+/** TXT of `_health` below every owner that has addresses. */
+function askForHealth({ owners }: Corpus): readonly Uint8Array[] {
+  const common = { id: 1, flags: 0, qtype: 16, qclass: classIn } as const
+  const edns = { payload: 1232, version: 0, flags: 0, options: [] }
+  return owners
+    .filter(({ types }) => types.has(1) || types.has(28))
+    .map(({ labels }) => composeQuery({ ...common, labels: [label('_health'), ...labels], edns }))
 }
 
 /** Clients come from networks that may ask and one that may not, from port 0 now and then, and time goes on. */

@@ -4,6 +4,7 @@
  * limit and an amplification cap.
  */
 import { createBoard, createRotationSource, publish } from '../../src/board/board.ts'
+import { createBulletin, createBulletinSource } from '../../src/board/bulletin.ts'
 import { answerQuery } from '../../src/core/answer/answer.ts'
 import { createLive, type Live, plainTerms } from '../../src/core/answer/live.ts'
 import { tallyNames } from '../../src/core/answer/tally.ts'
@@ -11,12 +12,13 @@ import { cookieSecretOctets } from '../../src/core/guard/cookie.ts'
 import type { Standing } from '../../src/core/health/types.ts'
 import { formatName, isNameFault, parseName } from '../../src/core/name/name.ts'
 import { decide } from '../../src/core/rotation/decide.ts'
+import { noMemory } from '../../src/core/rotation/types.ts'
 import { type Ask, createAsk } from '../../src/core/wire/query.ts'
 import { proveSnapshot } from '../../src/core/zone/prove.ts'
 import { compile, type Model, readZones } from '../../src/core/zonefile/index.ts'
 import { readMaster } from '../../src/core/zonefile/master/read.ts'
 import type { ZoneModel } from '../../src/core/zonefile/model.ts'
-import { createTerms, orderTerms } from '../../src/shell/terms.ts'
+import { createTerms, orderTerms, termsDefault } from '../../src/shell/terms.ts'
 import { type Corpus, type Owner, readLabels } from '../conformance/corpus.ts'
 import { printName } from '../conformance/message.ts'
 import { readReferenceZones } from '../conformance/zones.ts'
@@ -40,6 +42,10 @@ const hosts = (...last: readonly number[]): string => `[${last.map(i => `198.51.
 const wide = Array.from({ length: 120 }, (_, i) => `'2001:db8::${(i + 1).toString(16)}'`)
 const targets = ['all', 'nodata'].map(name => `{priority: 1, weight: 1, port: 80, target: ${name}.pooled.test.}`)
 
+const ruled = (near: string, far: string): string =>
+  `dynamic: {pools: {near: {values: [{value: ${near}}]}, far: {fallback: near, values: [{value: ${far}}]}}, ` +
+  "rules: [{subnets: [10.0.0.0/8, '2001:db8::/32'], pool: near}, {pool: far}]}"
+
 /** Addresses from .5 on are down; four of the pools have nothing left to answer with. */
 const pooledZone = `
 zone: pooled.test
@@ -60,6 +66,19 @@ records:
   dead: {type: CNAME, value: servfail.pooled.test.}
   mail: {type: MX, value: {preference: 10, exchange: half.pooled.test.}}
   _s._tcp: {type: SRV, values: [${targets}]}
+  weighted: {type: A, check: port, values: [{value: 198.51.100.1, weight: 7}, 198.51.100.2, 198.51.100.5]}
+  random: {type: AAAA, check: port, values: [${wide}], policy: {answer: random, max_answers: 120}}
+  sticky: {type: A, check: port, values: ${hosts(1, 2, 3, 4, 5)}, policy: {answer: sticky}}
+  ruled: {type: A, check: port, ${ruled('198.51.100.1', '198.51.100.5')}, policy: {answer: sticky}}
+  named: {type: CNAME, ${ruled('half.pooled.test.', 'servfail.pooled.test.')}}
+  '*.alias': {type: ALIAS, value: named.pooled.test.}
+  alias: {type: ALIAS, value: ruled.pooled.test.}
+  hints:
+    type: HTTPS
+    values:
+    - {svcpriority: 1, targetname: half.pooled.test., svcparams: {ipv4hint: ${hosts(3, 4, 5, 6, 7)}}}
+    - {svcpriority: 2, targetname: ruled.pooled.test., svcparams: {ipv4hint: ${hosts(1)}, ipv6hint: [2001:db8::1]}}
+    - {svcpriority: 3, targetname: ., svcparams: {ipv4hint: ${hosts(5)}}}
 `
 
 export function createSubjects(): Subjects {
@@ -67,23 +86,37 @@ export function createSubjects(): Subjects {
   const compiled = compile({ zones }, 1, () => 1)
   proveSnapshot(compiled.snapshot)
   const board = createBoard(compiled.snapshot.boardWords)
-  for (const { plan, slot, ordersMax } of compiled.pools) {
+  for (const place of compiled.pools) {
+    const { plan } = place
     const standings = plan.pool.members.map(
       ({ address, duties, override }): Standing => ({
         verdict: duties.length > 0 && isDown(address) ? 'down' : 'up',
         pending: false,
         override,
+        share: 1,
       }),
     )
-    publish(board, slot, ordersMax, decide(plan.pool.spec, standings, []))
+    publish(board, place, decide(plan.pool.spec, standings, noMemory))
   }
   const rotation = createRotationSource(board)
+  const bulletin = createBulletinSource(createBulletin(compiled.pools.map(watchedPool), ['port']))
   const create = (guarded: boolean): Subject => {
     const tally = new Float64Array(tallyNames.length)
     const terms = guarded ? createTerms(guardedTerms(), tally) : plainTerms
-    return createSubject(createLive(compiled.snapshot, rotation, tally, terms))
+    const live = createLive(compiled.snapshot, rotation, tally, terms)
+    live.bulletin = bulletin
+    return createSubject(live)
   }
   return { open: create(false), guarded: create(true), corpus: corpusOf(zones) }
+}
+
+/** As control lays it out, with one check for all. */
+function watchedPool({ slot, plan: { pool, rule } }: ReturnType<typeof compile>['pools'][number]) {
+  const members = pool.members.map(({ duties }, at) => {
+    const { rr, tier } = pool.spec.members[at]!
+    return { rr, pool: pool.tierNames[tier] ?? '', unwatched: duties.length === 0, checks: duties.map(() => 0) }
+  })
+  return { slot, name: rule === undefined ? '' : pool.tierNames[0]!, members }
 }
 
 function createSubject(live: Live): Subject {
@@ -105,6 +138,8 @@ function guardedTerms() {
     other: new Uint8Array(cookieSecretOctets).fill(2),
   }
   const settings = {
+    ...termsDefault,
+    statusAcl: ['192.0.2.0/24'],
     allow: ['192.0.2.0/24', '2001:db8::/32'],
     responsesPerSecond: 50,
     slip: 2,

@@ -6,22 +6,24 @@
  * counted and becomes SERVFAIL).
  */
 import { admit, type Guard, meter } from '../guard/admit.ts'
-import type { ResponseKind } from '../guard/rate.ts'
 import type { NameScan } from '../name/scan.ts'
 import { scanName } from '../name/scan.ts'
 import { rrType } from '../rdata/table.ts'
-import type { RotationMode } from '../rotation/types.ts'
 import { classChaos, classIn, headerOctets, rcode } from '../wire/header.ts'
 import { clearResponseOptions, extendedError } from '../wire/options.ts'
 import { type Ask, type QueryVerdict, readQuery } from '../wire/query.ts'
 import { isNameAt, pointerTo } from '../wire/writer.ts'
-import { imageHead } from '../zone/layout.ts'
+import { rdataAt } from '../zone/layout.ts'
 import { findZone, lookup } from '../zone/lookup.ts'
 import { putExtras } from './additional.ts'
+import { answerBorrowed } from './borrowed.ts'
 import { answerChaos } from './chaos.ts'
+import { ownCursor, takeChoice } from './choice.ts'
+import { answerEmptyPool, deny, describe } from './denial.ts'
+import { answerHealth, hasHealth, isHealthName } from './health.ts'
 import { aliasesMax, type Live, ownerUnwritten } from './live.ts'
 import { beginResponse, emptyResponse, finishResponse, noteQuestion, truncate, writeBareHeader } from './message.ts'
-import { aim, extrasAt, putRRset, slotOf, takeTurn } from './records.ts'
+import { aim, putRRset } from './records.ts'
 import { redirect } from './redirect.ts'
 import { count, tallyAt } from './tally.ts'
 import { settleTerms } from './terms.ts'
@@ -117,6 +119,7 @@ function pass(live: Live, guard: Guard, ask: Ask, octets: number): number {
     case 'truncate':
       if (ask.questionEnd === 0) return octets
       emptyResponse(live, ask)
+      live.desk.options.errorCode = -1
       truncate(live)
       return finishResponse(live, ask)
   }
@@ -128,6 +131,7 @@ function resolve(live: Live, ask: Ask, zone: number): void {
   const { finding } = desk
   desk.authoritative = true
   describe(live, 'answer', ask.name.hashes[0]!)
+  if (ask.qtype === rrType.TXT && isHealthName(ask.name) && answerHealth(live, ask, zone)) return
   let name: NameScan = ask.name
   let ownerAt = headerOctets
   desk.redirected = 0
@@ -142,13 +146,17 @@ function resolve(live: Live, ask: Ask, zone: number): void {
         deny(live, ask, zone, rcode.NOERROR)
         return
       case 'nxdomain':
-        deny(live, ask, zone, rcode.NXDOMAIN)
+        denyName(live, ask, zone, name)
         return
       case 'referral':
         refer(live, ask, zone)
         return
+      case 'borrow':
+        answerBorrowed(live, ask, zone, ownerAt)
+        return
       case 'alias':
         ownerAt = follow(live, ask, zone, ownerAt)
+        if (ownerAt === answeredEmpty) return
         break
       case 'redirect':
         ownerAt = redirect(live, ask, zone, name, ownerAt)
@@ -164,6 +172,12 @@ function resolve(live: Live, ask: Ask, zone: number): void {
   }
 }
 
+/** What is there for TXT is not there for other types, but it is there. */
+function denyName(live: Live, ask: Ask, zone: number, name: NameScan): void {
+  const exists = name === ask.name && isHealthName(name) && hasHealth(live, ask, zone)
+  deny(live, ask, zone, exists ? rcode.NOERROR : rcode.NXDOMAIN)
+}
+
 /** True if the name that was reached is one that was left before: a loop (RFC 1034 section 3.6.2). */
 function hasPassed({ desk }: Live, aliases: number): boolean {
   for (let i = 0; i <= aliases; i++) {
@@ -175,19 +189,21 @@ function hasPassed({ desk }: Live, aliases: number): boolean {
 function answer(live: Live, ask: Ask, zone: number, ownerAt: number): void {
   const { desk, snapshot } = live
   const { node, rrset } = desk.finding
+  const { words } = snapshot
+  const type = words[rrset >>> 2]! & 0xffff
+  const isAddress = type === rrType.A || type === rrType.AAAA
   // All names that a wildcard covers are one subject, or each random name would have a bucket of its own.
   desk.reply.subject = node
-  const slot = slotOf(snapshot, zone, rrset)
+  const pooled = words[(rrset >>> 2) + 3]! !== 0
   let cursor = 0
-  if (slot >= 0) {
-    cursor = takeTurn(live, rrset, slot, 1)
+  if (pooled) {
+    cursor = takeChoice(live, ask, zone, rrset, ownCursor)
     if (desk.turn.count === 0) {
       answerEmptyPool(live, ask, zone, desk.turn.mode)
       return
     }
-  } else {
-    noteQuestion(live, ask)
   }
+  if (!pooled || !isAddress) noteQuestion(live, ask)
   const written = putRRset(live, aim(live, zone, node, rrset, ownerAt), -1, cursor)
   desk.answers += written
   if (written === 0) {
@@ -195,56 +211,39 @@ function answer(live: Live, ask: Ask, zone: number, ownerAt: number): void {
     return
   }
   count(live.tally, tallyAt.noerror)
-  if (slot < 0) putExtras(live, ask, zone, rrset)
+  if (!isAddress) putExtras(live, ask, zone, rrset)
 }
 
-/** A pool with nothing eligible and a policy that answers without addresses. */
-function answerEmptyPool(live: Live, ask: Ask, zone: number, mode: RotationMode): void {
-  if (mode === 'servfail' || mode === 'refused') {
-    emptyResponse(live, ask)
-    live.desk.authoritative = false
-    describe(live, 'error', 0)
-    live.desk.rcode = mode === 'servfail' ? rcode.SERVFAIL : rcode.REFUSED
-    count(live.tally, mode === 'servfail' ? tallyAt.servfail : tallyAt.refused)
-    return
-  }
-  deny(live, ask, zone, rcode.NOERROR)
-}
+/** A pool of names has none to give, and the response says so. */
+const answeredEmpty = -2
 
 /**
  * Writes the CNAME and scans its target into the desk. Returns where the target stands in the message, which is where
- * the next RRset's owner points, or -1 if the CNAME did not fit.
+ * the next RRset's owner points, -1 if the CNAME did not fit, or `answeredEmpty`.
  */
 function follow(live: Live, ask: Ask, zone: number, ownerAt: number): number {
   const { desk, snapshot } = live
   const { node, rrset } = desk.finding
+  let cursor = 0
+  if (snapshot.words[(rrset >>> 2) + 3]! !== 0) {
+    cursor = takeChoice(live, ask, zone, rrset, ownCursor)
+    if (desk.turn.count === 0) {
+      answerEmptyPool(live, ask, zone, desk.turn.mode)
+      return answeredEmpty
+    }
+  }
   noteQuestion(live, ask)
   const start = desk.writer.at
-  const written = putRRset(live, aim(live, zone, node, rrset, ownerAt), -1, 0)
+  const written = putRRset(live, aim(live, zone, node, rrset, ownerAt), -1, cursor)
   desk.answers += written
   if (written === 0) {
     truncate(live)
     return -1
   }
-  const recordsAt = extrasAt(snapshot, zone, rrset) * 4
-  scanName(snapshot.bytes, recordsAt + 4 + 2, snapshot.bytes.length, desk.target)
+  // A pool of names has just chosen one of them.
+  const record = snapshot.words[(rrset >>> 2) + 3]! === 0 ? 0 : desk.chosen[0]!
+  scanName(snapshot.bytes, rdataAt(snapshot, zone, rrset, record), snapshot.bytes.length, desk.target)
   return pointerTo(desk.writer, start + aliasHeadOctets)
-}
-
-/** NODATA or NXDOMAIN: the SOA with the negative TTL tells how long (RFC 2308 sections 2 and 5). */
-function deny(live: Live, ask: Ask, zone: number, code: number): void {
-  const { desk, snapshot } = live
-  const head = zone >>> 2
-  desk.rcode = code
-  describe(live, code === rcode.NXDOMAIN ? 'nxdomain' : 'nodata', zone)
-  count(live.tally, code === rcode.NXDOMAIN ? tallyAt.nxdomain : tallyAt.nodata)
-  noteQuestion(live, ask)
-  const apex = zone + snapshot.words[head + imageHead.apexAt]!
-  const soa = zone + snapshot.words[head + imageHead.soaAt]!
-  const ttl = snapshot.words[head + imageHead.negativeTtl]!
-  const written = putRRset(live, aim(live, zone, apex, soa, ownerUnwritten), ttl, 0)
-  desk.authorities += written
-  if (written === 0) truncate(live)
 }
 
 /** The NS set of the cut and its glue. Only a CNAME on the way makes a referral authoritative (RFC 1034 6.2.7). */
@@ -259,10 +258,4 @@ function refer(live: Live, ask: Ask, zone: number): void {
   desk.authorities += written
   if (written === 0) truncate(live)
   else putExtras(live, ask, zone, rrset)
-}
-
-/** Tells the guard what the response is about: like responses are counted together. */
-function describe(live: Live, kind: ResponseKind, subject: number): void {
-  live.desk.reply.kind = kind
-  live.desk.reply.subject = subject
 }

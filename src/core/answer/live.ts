@@ -4,21 +4,27 @@
  * two packets, so an answer comes wholly from one generation.
  */
 
+import type { AddressTable } from '../guard/access.ts'
 import { createReply, type Guard, type Reply } from '../guard/admit.ts'
 import type { Cookies } from '../guard/cookie.ts'
 import { nameOctetsMax } from '../name/name.ts'
 import { createNameScan, type NameScan } from '../name/scan.ts'
-import type { RotationSource, Turn } from '../ports.ts'
-import { rrsetRecordsMax } from '../rotation/types.ts'
+import type { BulletinSource, RotationSource, Turn } from '../ports.ts'
+import { createScratch, type Scratch } from '../rotation/arrange.ts'
+import { createTurn, rrsetRecordsMax } from '../rotation/types.ts'
 import { createResponseOptions, type ResponseOptions } from '../wire/options.ts'
 import { createWriter, type Mark, type Writer } from '../wire/writer.ts'
 import type { Snapshot } from '../zone/layout.ts'
 import { createFinding, type Finding } from '../zone/lookup.ts'
+import type { Trail } from '../zone/reach.ts'
+import type { Route } from '../zone/rules.ts'
 import type { Tally } from './tally.ts'
 
 export interface Live {
   snapshot: Snapshot
   rotation: RotationSource
+  /** What is known of members; null: nothing that could be told. */
+  bulletin: BulletinSource | null
   /** Who is answered and what the server says of itself. */
   terms: Terms
   readonly tally: Tally
@@ -32,6 +38,10 @@ export interface Terms {
   /** Null: COOKIE options are passed over. */
   readonly cookies: Cookies | null
   readonly identity: Identity
+  /** Whether answers that health changed say so (RFC 8914). */
+  readonly explains: boolean
+  /** Who may ask for the health of a name; null: nobody. */
+  readonly status: AddressTable | null
   /** How long an idle TCP connection is kept, in units of 100 ms (RFC 7828). */
   readonly keepaliveUnits: number
 }
@@ -50,6 +60,8 @@ export const plainTerms: Terms = {
   guard: null,
   cookies: null,
   identity: { nsid: null, version: null, hostname: null },
+  explains: true,
+  status: null,
   keepaliveUnits: 0,
 }
 
@@ -65,8 +77,28 @@ export interface RRsetRef {
 /** No place in the message has the owner's name yet: it is written from the node. */
 export const ownerUnwritten = -1
 
+/** Address octets that a choice goes by: of the client's network if the query names it, else of who asked. */
+export interface Network {
+  readonly octets: Uint8Array
+  /** 4, 16, or 0 where neither is known. */
+  length: number
+}
+
 /** CNAMEs followed for one question; a longer chain is cut there with what was found so far. */
 export const aliasesMax = 12
+
+/** The text of `shortfall.ts` at its longest: an owner, a name of 63 octets for the pool, and some words. */
+const shortfallOctetsMax = 256
+
+/** What of a target's addresses may be answered now. */
+export interface Aside {
+  readonly name: NameScan
+  zone: number
+  readonly finding: Finding
+  readonly turn: Turn
+  /** By RR: 1 if it may. */
+  readonly allowed: Uint8Array
+}
 
 /** Working memory of one thread. Nothing in it outlives a query. */
 export interface Desk {
@@ -83,9 +115,18 @@ export interface Desk {
   readonly target: NameScan
   readonly turn: Turn
   readonly chosen: Uint8Array
+  /** For answers whose order is not a cursor's alone. */
+  readonly scratch: Scratch
+  readonly network: Network
+  readonly route: Route
+  readonly trail: Trail
+  /** For looking at a target's addresses beside the answer that is being written. */
+  readonly aside: Aside
   readonly ref: RRsetRef
   /** What OPT will carry. */
   readonly options: ResponseOptions
+  /** The text of an Extended DNS Error. */
+  readonly shortfall: Uint8Array
   /** What the guard is told of the response. */
   readonly reply: Reply
   /** Records in each section, AA and TC, and the rcode of the response being written. */
@@ -97,16 +138,18 @@ export interface Desk {
   rcode: number
 }
 
+/** `luck` is where the thread's random numbers begin, 32 bits: `answer: random` draws by it. */
 export function createLive(
   snapshot: Snapshot,
   rotation: RotationSource,
   tally: Tally,
   terms: Terms = plainTerms,
+  luck = 1,
 ): Live {
-  return { snapshot, rotation, terms, tally, desk: createDesk() }
+  return { snapshot, rotation, bulletin: null, terms, tally, desk: createDesk(luck) }
 }
 
-function createDesk(): Desk {
+function createDesk(luck: number): Desk {
   return {
     writer: createWriter(),
     mark: { at: 0, suffixes: 0 },
@@ -115,10 +158,22 @@ function createDesk(): Desk {
     redirected: 0,
     made: new Uint8Array(nameOctetsMax + 1),
     target: createNameScan(),
-    turn: { mode: 'normal', ttl: 0, maxAnswers: 0, fixed: false, count: 0, order: new Uint8Array(rrsetRecordsMax) },
+    turn: createTurn(),
     chosen: new Uint8Array(rrsetRecordsMax),
+    scratch: createScratch(luck),
+    network: { octets: new Uint8Array(16), length: 0 },
+    route: { slot: 0, scope: 0 },
+    trail: { ttl: 0 },
+    aside: {
+      name: createNameScan(),
+      zone: 0,
+      finding: createFinding(),
+      turn: createTurn(),
+      allowed: new Uint8Array(rrsetRecordsMax),
+    },
     ref: { zone: 0, node: 0, rrset: 0, ownerAt: ownerUnwritten },
     options: createResponseOptions(),
+    shortfall: new Uint8Array(shortfallOctetsMax),
     reply: createReply(),
     answers: 0,
     authorities: 0,

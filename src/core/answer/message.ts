@@ -3,6 +3,7 @@
  * RFC 1035 section 4.1.1, RFC 6891 section 6.1.1 (OPT exactly when the query had one), RFC 4343 section 4.1.
  */
 import { writeU16 } from '../base/bytes.ts'
+import { uncutOctets } from '../guard/admit.ts'
 import { rrType } from '../rdata/table.ts'
 import { flag, headerOctets, opcodeMask, rcode } from '../wire/header.ts'
 import { optionsOctets, writeOptions } from '../wire/options.ts'
@@ -85,6 +86,14 @@ function octetsMax(ask: Ask, out: Uint8Array): number {
   return Math.min(out.length, udpOctetsMax, Math.max(ask.payloadOctets, udpOctetsWithoutEdns))
 }
 
+/** An explanation must not be what makes the guard cut an answer. */
+function uncutMax({ desk, terms }: Live, ask: Ask): number {
+  if (terms.guard === null) return Number.POSITIVE_INFINITY
+  desk.reply.via = ask.via
+  desk.reply.queryOctets = ask.query.length
+  return uncutOctets(terms.guard, desk.reply)
+}
+
 /** OPT: root, type, our payload size, extended rcode, version 0, DO as sent and no other flag, then the options. */
 function putOpt(live: Live, ask: Ask): void {
   const { desk } = live
@@ -93,7 +102,9 @@ function putOpt(live: Live, ask: Ask): void {
   view.setInt32(at + 4, (udpOctetsMax << 24) | ((desk.rcode >>> 4) << 16) | (ask.dnssecOk ? 0x80 : 0))
   out[at + 8] = 0
   const from = at + optOctets
-  const end = writeOptions(desk.options, ask.query, out, from, octetsMax(ask, out))
+  const limit = octetsMax(ask, out)
+  const errorLimit = desk.options.errorCode < 0 ? limit : uncutMax(live, ask)
+  const end = writeOptions(desk.options, ask.query, out, from, limit, errorLimit)
   writeU16(out, at + 9, end - from)
   desk.writer.at = end
   desk.additionals++

@@ -20,7 +20,17 @@ import {
   setMark,
   type Writer,
 } from '../wire/writer.ts'
-import { imageHead, isAnsweredWhole, nodeHeadOctets, rrsetRecords, type Snapshot } from '../zone/layout.ts'
+import {
+  hasRules,
+  imageHead,
+  isAnsweredWhole,
+  nodeHeadOctets,
+  rrsetHinting,
+  rrsetRecords,
+  type Snapshot,
+} from '../zone/layout.ts'
+import { ruleSlotAt } from '../zone/rules.ts'
+import { filterHints } from './hints.ts'
 import { type Live, ownerUnwritten, type RRsetRef } from './live.ts'
 import { count, tallyAt } from './tally.ts'
 
@@ -37,7 +47,10 @@ export function putRRset(live: Live, ref: RRsetRef, ttl: number, cursor: number)
   const pooled = words[word + 3]! !== 0
   const ttlOwn = ttl >= 0 ? ttl : pooled ? live.desk.turn.ttl : words[word + 1]!
   setMark(live.desk.writer, live.desk.mark)
-  if (type !== rrType.A && type !== rrType.AAAA) return putRecords(live, ref, type, ttlOwn, recordsAt, records)
+  if (type !== rrType.A && type !== rrType.AAAA) {
+    const wanted = pooled ? markChosen(live, records, cursor) : records
+    return putRecords(live, ref, type, ttlOwn, recordsAt, records, pooled) ? wanted : 0
+  }
   const size = type === rrType.A ? 4 : 16
   if (!pooled) return putAddresses(live, ref, type, ttlOwn, recordsAt, size, records)
   return putMembers(live, ref, type, ttlOwn, recordsAt, size, cursor)
@@ -53,10 +66,12 @@ export function aim(live: Live, zone: number, node: number, rrset: number, owner
   return ref
 }
 
-/** The absolute board slot of a pooled RRset, or -1 for one that health does not touch. */
+/** The absolute board slot of a pooled RRset, or -1 for one that health does not touch. Rules do not tell here. */
 export function slotOf(snapshot: Snapshot, zone: number, rrset: number): number {
-  const relative = snapshot.words[(rrset >>> 2) + 3]!
-  return relative === 0 ? -1 : snapshot.words[(zone >>> 2) + imageHead.boardBase]! + relative - 1
+  const place = snapshot.words[(rrset >>> 2) + 3]!
+  if (place === 0) return -1
+  if (hasRules(place)) return ruleSlotAt(snapshot, zone, place, 0)
+  return snapshot.words[(zone >>> 2) + imageHead.boardBase]! + place - 1
 }
 
 /** Reads the rotation of a pooled RRset into the desk's turn; returns its cursor, which moves by `step`. */
@@ -127,22 +142,44 @@ function putAddresses(
   return records
 }
 
-function putRecords(live: Live, ref: RRsetRef, type: number, ttl: number, recordsAt: number, records: number): number {
-  const { writer, mark } = live.desk
+/** Marks the records of a pooled set that the turn chooses, and returns how many they are. */
+function markChosen(live: Live, records: number, cursor: number): number {
+  const { turn, chosen, scratch } = live.desk
+  const wanted = pick(turn, cursor, turn.count, chosen)
+  scratch.used.fill(0, 0, records)
+  for (let i = 0; i < wanted; i++) scratch.used[chosen[i]!] = 1
+  return wanted
+}
+
+/** In the order of the set; of a pooled one those that are marked. False if they do not fit. */
+function putRecords(
+  live: Live,
+  ref: RRsetRef,
+  type: number,
+  ttl: number,
+  recordsAt: number,
+  records: number,
+  pooled: boolean,
+): boolean {
+  const { writer, mark, scratch } = live.desk
   const { bytes, words } = live.snapshot
   const names = namesInRdata(type)
+  const hinting = (words[ref.rrset >>> 2]! & rrsetHinting) !== 0
   let ownerAt = ref.ownerAt
   let from = recordsAt + 4 + words[recordsAt >>> 2]! * 4
   for (let i = 0; i < records; i++) {
     const octets = readU16(bytes, from)
-    ownerAt = putHead(writer, live.snapshot, ref.node, ownerAt, type, ttl, 0)
-    if (ownerAt === noRoom || !putRdata(writer, bytes, from + 2, octets, names)) {
-      returnTo(writer, mark)
-      return 0
+    if (!pooled || scratch.used[i] === 1) {
+      ownerAt = putHead(writer, live.snapshot, ref.node, ownerAt, type, ttl, 0)
+      if (ownerAt === noRoom || !putRdata(writer, bytes, from + 2, octets, names)) {
+        returnTo(writer, mark)
+        return false
+      }
+      if (hinting) filterHints(live, ref, octets)
     }
     from += octets + 2
   }
-  return records
+  return true
 }
 
 /** A CNAME that stands in no zone: to the uncompressed name in `target`. False if it does not fit. */

@@ -21,7 +21,7 @@ export function settleTerms(live: Live, ask: Ask): 'ok' | 'formerr' {
   const judged = terms.cookies !== null && asked.cookieAt >= 0 && ask.client.length > 0
   if (judged && settleCookie(live, ask) === 'formerr') return 'formerr'
   if (asked.nsid) options.nsid = terms.identity.nsid
-  // No answer of ours depends on the subnet: scope 0 says so (RFC 7871 section 7.2.1).
+  // Scope 0, all networks, unless the choice of an answer finds that it depends on more (RFC 7871 section 7.2.1).
   if (asked.subnetAt >= 0) {
     options.subnetAt = asked.subnetAt
     options.subnetOctets = asked.subnetOctets

@@ -50,9 +50,12 @@ export const errorCodes = [
   'dname-and-other',
   'ds-misplaced',
   'undefined-check',
+  'undefined-metric',
+  'bad-selector',
   'check-not-possible',
   'undefined-pool',
   'pool-loop',
+  'failover-too-slow',
   'unused-pool',
   'no-catch-all',
   'rule-unreachable',
@@ -62,6 +65,8 @@ export const errorCodes = [
   'ns-pooled',
   'ns-nowhere',
   'target-is-alias',
+  'target-loop',
+  'alias-nowhere',
   'missing-glue',
   'rrset-too-large',
   'not-supported',
@@ -80,7 +85,7 @@ export const warningCodes = [
 ] as const
 
 /** Errors that only master files (RFC 1035 section 5) can have. */
-export const masterErrorCodes = ['master-syntax', 'include-loop'] as const
+export const masterErrorCodes = ['master-syntax', 'include-loop', 'sidecar-alone', 'no-such-set'] as const
 
 /** Warnings that only master files can have: what other servers load as well, though hardly as it was meant. */
 export const masterWarningCodes = [

@@ -135,6 +135,12 @@ export function meter(guard: Guard, client: Client, reply: Reply, nowMs: number)
   return 'send'
 }
 
+/** How large a response may be that `meter` should not cut for its size. */
+export function uncutOctets({ options }: Guard, reply: Reply): number {
+  const free = reply.via !== 'udp' || reply.hasValidCookie || options.amplificationMax === 0
+  return free ? Number.POSITIVE_INFINITY : options.amplificationMax * reply.queryOctets
+}
+
 /** Compares ports first: a client rarely has ours. */
 function isOurs({ ownPorts, ownLengths, ownOctets }: Guard, client: Client): boolean {
   for (let i = 0; i < ownPorts.length; i++) {

@@ -4,12 +4,13 @@
  * The name of a check is no part of what is probed; it only tells an edited check from a new one.
  */
 import { never } from '../base/assert.ts'
-import type { CheckSpec, Endpoint, HttpCheck } from './types.ts'
+import type { CheckSpec, Endpoint, HttpCheck, MetricsCheck, Reading, TextMatch, TlsSpec } from './types.ts'
 
 /** Same endpoint, same question, same cadence: one probe. */
 export function dutyKey(endpoint: Endpoint, check: CheckSpec): string {
-  const { intervalMs, timeoutMs, fastIntervalMs, fall, rise } = check
-  return JSON.stringify([...questionOf(endpoint, check), intervalMs, timeoutMs, fastIntervalMs, fall, rise])
+  const { intervalMs, timeoutMs, fastIntervalMs, fall, rise, leak } = check
+  const cadence = [intervalMs, timeoutMs, fastIntervalMs, fall, rise, leak?.failures, leak?.window]
+  return JSON.stringify([...questionOf(endpoint, check), ...cadence])
 }
 
 /** Same endpoint, same question, whatever the cadence: what one found is true for the other. */
@@ -24,22 +25,64 @@ export function editKey(endpoint: Endpoint, check: CheckSpec): string {
 
 /** Everything that is asked, and of whom; not when, nor under which name. */
 function questionOf({ address, port }: Endpoint, check: CheckSpec): readonly unknown[] {
-  const asked = [address, port, check.protocol]
+  const asked = [address, port, check.protocol, check.source ?? null]
   switch (check.protocol) {
     case 'ICMP':
       return asked
     case 'TCP':
-      return [...asked, check.port]
+      return [...asked, check.port, check.send, matchOf(check.expect), tlsOf(check.tls)]
     case 'HTTP':
     case 'HTTPS':
       return [...asked, ...requestOf(check)]
+    case 'DNS':
+      return [...asked, check.port, check.qname, check.qtype, check.expect.rcodes, check.expect.rdatas]
+    case 'GRPC':
+      return [...asked, check.port, check.service, check.host, tlsOf(check.tls)]
+    case 'EXEC':
+      return [...asked, check.port, check.command]
+    case 'METRICS':
+      return [...asked, ...pageOf(check)]
     default:
       return never(check)
   }
 }
 
-function requestOf({ protocol, port, method, path, host, headers, expect, tls }: HttpCheck): readonly unknown[] {
-  const ranges = expect.status.map(range => [range.low, range.high])
-  const request = [port, method, path, host, headers, ranges, expect.body, expect.regex, expect.withinMs]
-  return protocol === 'HTTP' ? request : [...request, tls.serverName, tls.verify, tls.caFile]
+function requestOf({ protocol, port, method, path, host, headers, expect, tls, http2, reuse }: HttpCheck) {
+  const { status, body, regex, json, headers: fields, withinMs, certDays } = expect
+  const ranges = status.map(range => [range.low, range.high])
+  const wanted = [ranges, body, regex, json, fields.map(([name, match]) => [name, matchOf(match)]), withinMs]
+  const request = [port, method, path, host, headers, wanted, http2, reuse]
+  return protocol === 'HTTP' ? request : [...request, tlsOf(tls), certDays?.warn ?? null, certDays?.fail ?? null]
+}
+
+function pageOf({ port, page, format, limits, send, tls }: MetricsCheck): readonly unknown[] {
+  const marks = limits.map(({ name, reading, low, high }) => [name, readingOf(reading), low, high])
+  return [port, page.scheme, page.address, page.target, format, marks, send, tlsOf(tls)]
+}
+
+function readingOf(reading: Reading): readonly unknown[] {
+  switch (reading.kind) {
+    case 'named':
+      return [reading.kind, reading.metric]
+    case 'series':
+      return [
+        reading.kind,
+        reading.metric,
+        reading.labels.map(({ name, value, equal }) => [name, value, equal]),
+        reading.rate,
+      ]
+    case 'pointer':
+      return [reading.kind, reading.pointer]
+    default:
+      return never(reading)
+  }
+}
+
+function matchOf(match: TextMatch | null): readonly string[] | null {
+  if (match === null) return null
+  return match.kind === 'text' ? [match.kind, match.text] : [match.kind, match.source]
+}
+
+function tlsOf(tls: TlsSpec | null): readonly unknown[] | null {
+  return tls === null ? null : [tls.serverName, tls.verify, tls.caFile, tls.certFile, tls.keyFile]
 }

@@ -4,12 +4,13 @@
  *
  *   undecided --first conclusive outcome--> up or down
  *   up   --`fall` failures in a row--> down        down --`rise` passes in a row--> up
+ *   up   --`leak`: k failures among the newest n--> down
  *
  * Invariants: an inconclusive outcome moves neither the verdict nor the count against it; a verdict once decided turns
- * only after `fall` or `rise` outcomes in a row.
+ * up only after `rise` passes in a row, and down only after `fall` failures in a row or those of the leak.
  */
 import { type Millis, millis } from '../base/units.ts'
-import type { Cadence, CheckSpec, Outcome, Track, Transition } from './types.ts'
+import type { Cadence, Cause, CheckSpec, Leak, Outcome, Track, Transition } from './types.ts'
 
 /** An endpoint that has been down for this long is asked less often, twice less for each further such span ... */
 export const backoffAfterMs = millis(600_000)
@@ -25,12 +26,13 @@ export interface Observation {
 
 /** A track that knows nothing yet. */
 export function newTrack(nowMs: Millis): Track {
-  return { verdict: 'unknown', against: 0, sinceMs: nowMs, undecided: true, last: null, lastMs: null, obstacle: null }
+  const unheard = { last: null, lastMs: null, obstacle: null, misses: 0, share: 1 }
+  return { verdict: 'unknown', cause: 'none', against: 0, sinceMs: nowMs, undecided: true, ...unheard }
 }
 
 /** The track of a check that was edited: what it concluded stands until the edited check has its first say. */
 export function reviseTrack(track: Track): Track {
-  return { ...track, against: 0, undecided: true }
+  return { ...track, against: 0, undecided: true, misses: 0 }
 }
 
 /** True while the verdict is being overturned, or may be by the first outcome of an edited check. */
@@ -44,18 +46,53 @@ export function observe(track: Track, outcome: Outcome, spec: CheckSpec, nowMs: 
     const next = { ...track, obstacle: outcome }
     return { track: next, transition: 'unchanged', nextProbeMs: calmIntervalMs(track, spec, nowMs) }
   }
-  const heard = { last: outcome, lastMs: nowMs, obstacle: null, undecided: false }
-  const said = outcome.kind === 'pass' ? 'up' : 'down'
-  if (said === track.verdict) {
-    const next: Track = { ...track, ...heard, against: 0 }
-    return { track: next, transition: 'unchanged', nextProbeMs: calmPauseMs(next, outcome, spec, nowMs) }
+  const passed = outcome.kind === 'pass'
+  const said = passed ? 'up' : 'down'
+  const heard = {
+    last: outcome,
+    lastMs: nowMs,
+    obstacle: null,
+    undecided: false,
+    misses: ((track.misses << 1) | (passed ? 0 : 1)) >>> 0,
+    share: passed || outcome.share !== undefined ? wholeHundredths(outcome.share ?? 1) : track.share,
   }
-  const against = track.against + 1
-  if (track.undecided || against >= (said === 'down' ? spec.fall : spec.rise)) {
-    const next: Track = { ...heard, verdict: said, against: 0, sinceMs: nowMs }
+  const against = said === track.verdict ? 0 : track.against + 1
+  const cause = turnedBy(track, said, against, heard.misses, spec)
+  if (cause !== null) {
+    const misses = said === 'up' ? 0 : heard.misses
+    const next: Track = { ...heard, verdict: said, cause, against: 0, sinceMs: nowMs, misses }
     return { track: next, transition: 'changed', nextProbeMs: calmPauseMs(next, outcome, spec, nowMs) }
   }
-  return { track: { ...track, ...heard, against }, transition: 'pending', nextProbeMs: fastPauseMs(spec) }
+  const next: Track = { ...track, ...heard, against }
+  if (against > 0) return { track: next, transition: 'pending', nextProbeMs: fastPauseMs(spec) }
+  return { track: next, transition: 'unchanged', nextProbeMs: calmPauseMs(next, outcome, spec, nowMs) }
+}
+
+/** How many of the newest `window` outcomes were failures. */
+export function missesWithin(misses: number, window: number): number {
+  // Shifting by 32 is shifting by nothing, so the widest window takes the bits as they are.
+  let rest = window >= 32 ? misses >>> 0 : misses & ((1 << window) - 1)
+  let count = 0
+  for (; rest !== 0; rest &= rest - 1) count++
+  return count
+}
+
+/** What turns the verdict now, or null if it stands. */
+function turnedBy(track: Track, said: 'up' | 'down', against: number, misses: number, spec: Cadence): Cause | null {
+  if (said === track.verdict) return null
+  if (track.undecided) return track.verdict === 'unknown' ? 'first' : 'edit'
+  if (against >= (said === 'down' ? spec.fall : spec.rise)) return said === 'down' ? 'fall' : 'rise'
+  return said === 'down' && isLeaking(misses, spec.leak) ? 'leak' : null
+}
+
+function isLeaking(misses: number, leak: Leak | undefined): boolean {
+  return leak !== undefined && missesWithin(misses, leak.window) >= leak.failures
+}
+
+/** Coarse, so that a measurement which only flickers moves no answer; but nothing stays nothing, and little little. */
+function wholeHundredths(share: number): number {
+  const hundredths = Math.round(Math.min(1, Math.max(0, share)) * 100) / 100
+  return hundredths === 0 && share > 0 ? 0.01 : hundredths
 }
 
 /** The pause while a verdict is being overturned; an interval that is shorter still is not lengthened by it. */

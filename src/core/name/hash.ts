@@ -9,7 +9,7 @@ export const labelsMax = 127
 export const hashStart = 0x811c9dc5 | 0
 
 /** Adds one label (length octet included) at `at` of lowered wire octets. */
-function hashLabel(state: number, lowered: Uint8Array, at: number): number {
+export function hashLabel(state: number, lowered: Uint8Array, at: number): number {
   for (let i = at + lowered[at]!; i >= at; i--) state = Math.imul(state ^ lowered[i]!, 0x01000193)
   return state
 }

@@ -71,17 +71,18 @@ export function isNameFault(value: Name | NameFault): value is NameFault {
 /** Presentation form with the closing dot; what is not plain letters, digits, `-`, `_`, `*`, `/` is escaped. */
 export function formatName(name: Uint8Array, at = 0): string {
   if (name[at] === 0) return '.'
-  let text = ''
+  const codes: number[] = []
   for (let length = name[at]!; length !== 0; at += length + 1, length = name[at]!) {
-    for (let i = at + 1; i <= at + length; i++) text += formatOctet(name[i]!)
-    text += '.'
+    for (let i = at + 1; i <= at + length; i++) pushOctet(codes, name[i]!)
+    codes.push(dot)
   }
-  return text
+  // In one piece: a text that grows by one character at a time is kept as a chain of as many pieces.
+  return String.fromCharCode.apply(null, codes)
 }
 
 /** The key of a name in a Map: its octets, letters lowered, one character each. For load time only. */
 export function nameKey(name: Name): string {
-  return String.fromCharCode(...lowerName(name))
+  return String.fromCharCode.apply(null, lowerName(name) as unknown as number[])
 }
 
 /** A copy with ASCII letters lowered. Length octets are at most 63 and so are never letters. */
@@ -101,7 +102,9 @@ export function equalNames(a: Name, b: Name): boolean {
 export function isUnder(name: Name, ancestor: Name): boolean {
   let at = 0
   while (name.length - at > ancestor.length) at += name[at]! + 1
-  return name.length - at === ancestor.length && equalNames(name.subarray(at) as Name, ancestor)
+  if (name.length - at !== ancestor.length) return false
+  for (let i = 0; i < ancestor.length; i++) if (lowerOctet(name[at + i]!) !== lowerOctet(ancestor[i]!)) return false
+  return true
 }
 
 /** The name with its first label removed; the root has no parent. */
@@ -156,8 +159,14 @@ function isDigit(octet: number): boolean {
   return octet >= 0x30 && octet <= 0x39
 }
 
-function formatOctet(octet: number): string {
-  if (octet < 0x21 || octet > 0x7e) return `\\${String(octet).padStart(3, '0')}`
-  const character = String.fromCharCode(octet)
-  return '.\\"();@$'.includes(character) ? `\\${character}` : character
+function pushOctet(codes: number[], octet: number): void {
+  if (octet < 0x21 || octet > 0x7e) {
+    codes.push(backslash, 0x30 + Math.trunc(octet / 100), 0x30 + (Math.trunc(octet / 10) % 10), 0x30 + (octet % 10))
+    return
+  }
+  if (specials.has(octet)) codes.push(backslash)
+  codes.push(octet)
 }
+
+/** Characters that mean something in presentation form: `. \ " ( ) ; @ $`. */
+const specials: ReadonlySet<number> = new Set(Array.from('.\\"();@$', character => character.charCodeAt(0)))

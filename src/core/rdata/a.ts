@@ -16,18 +16,26 @@ export const a: RdataFormat = {
 
 /** Four octets, or null if the text is not a dotted quad. */
 export function parseIpv4(text: string): Uint8Array | null {
-  const parts = text.split('.')
-  if (parts.length !== 4) return null
-  const octets = new Uint8Array(4)
-  for (let i = 0; i < 4; i++) {
-    const part = parts[i]!
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part)) return null
-    const value = Number(part)
-    if (value > 255) return null
-    octets[i] = value
+  let octets: Uint8Array | null = null
+  let value = -1
+  let part = 0
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : dot
+    if (code === dot) {
+      if (value < 0 || part === 4) return null
+      octets ??= new Uint8Array(4)
+      octets[part++] = value
+      value = -1
+    } else {
+      if (code < 0x30 || code > 0x39 || value === 0) return null
+      value = (value < 0 ? 0 : value * 10) + code - 0x30
+      if (value > 255) return null
+    }
   }
-  return octets
+  return part === 4 ? octets : null
 }
+
+const dot = 0x2e
 
 export function formatIpv4(octets: Uint8Array): string {
   return `${octets[0]}.${octets[1]}.${octets[2]}.${octets[3]}`

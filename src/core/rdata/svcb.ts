@@ -65,7 +65,7 @@ function binding(code: number, mnemonic: string): RdataFormat {
 }
 
 /** The parameters in wire order; null unless they fill the rdata behind a whole name. */
-function readParams(rdata: Uint8Array): readonly SvcParam[] | null {
+export function readParams(rdata: Uint8Array): readonly SvcParam[] | null {
   let at = nameEnd(rdata, 2)
   if (at < 0) return null
   const params: SvcParam[] = []
@@ -96,7 +96,7 @@ function faultOfSet(params: readonly SvcParam[]): string | null {
   return null
 }
 
-function formatParam({ key, value }: SvcParam): string {
+export function formatParam({ key, value }: SvcParam): string {
   const known = paramFormat(key)
   const text = known === undefined ? (value.length === 0 ? null : quote(value)) : known.format(value)
   return text === null ? formatKey(key) : `${formatKey(key)}=${text}`

@@ -4,13 +4,28 @@
  * the same question at another cadence keeps its track; the edited form of a check keeps its verdict, but its first
  * outcome decides. Anything else is new, unknown, and due at once. Duties that nobody wants are dropped.
  */
+import { assert } from '../base/assert.ts'
 import { type Millis, millis } from '../base/units.ts'
 import { clearSchedule, phaseOf, putDue } from '../health/due.ts'
-import { dutyKey, editKey, targetKey } from '../health/identity.ts'
+import type { Freeze } from '../health/freeze.ts'
+import { dutyKey, editKey } from '../health/identity.ts'
 import { calmIntervalMs, isPending, newTrack, reviseTrack } from '../health/observe.ts'
-import type { Rotation } from '../rotation/types.ts'
-import { type Duty, markDirty, noteFirstRound, type PoolState, type Roster } from './roster.ts'
-import type { DutyModel, PoolModel, PoolPlan } from './types.ts'
+import type { Track } from '../health/types.ts'
+import { closeCensus, createCensus, enrol } from './census.ts'
+import { inheritPool } from './inherit.ts'
+import { assignOrders, restoreOrders } from './overrides.ts'
+import {
+  type Duty,
+  markDirty,
+  noteFirstRound,
+  noteRevision,
+  type PoolState,
+  type Recollection,
+  type Roster,
+  targetOf,
+} from './roster.ts'
+import { tiePools } from './ties.ts'
+import type { DutyModel, OverrideOrder, PoolPlan } from './types.ts'
 
 /** Installs the pools of a new generation; each is decided at the next `settle`. `draw` yields numbers in [0, 1). */
 export function adopt(roster: Roster, plans: readonly PoolPlan[], nowMs: Millis, draw: () => number): void {
@@ -18,16 +33,57 @@ export function adopt(roster: Roster, plans: readonly PoolPlan[], nowMs: Millis,
   const before = roster.duties
   const poolsBefore = new Map(roster.pools.map(state => [state.plan.key, state]))
   const known = dismissAll(roster)
-  roster.pools = plans.map((plan, pool) => ({
-    plan,
-    duties: plan.pool.members.map(member => member.duties.map(model => enlist(roster, known, model, pool, nowMs))),
-    ...inherit(poolsBefore.get(plan.key), plan.pool),
-    rotation: null,
-    dirty: false,
-  }))
+  roster.pools = plans.map((plan, pool) => {
+    const earlier = poolsBefore.get(plan.key) ?? null
+    if (earlier?.plan === plan) return carryPool(roster, earlier, pool)
+    return {
+      plan,
+      duties: plan.pool.members.map(member => member.duties.map(model => enlist(roster, known, model, pool, nowMs))),
+      ...inheritPool(earlier, plan, roster.recollection),
+      rampDueMs: null,
+      orders: null,
+      ties: null,
+      followers: null,
+      rotation: null,
+      dirty: true,
+    }
+  })
+  roster.sentinelDuties = roster.sentinels.map(model => enlist(roster, known, model, null, nowMs))
   const hired = roster.duties.filter(duty => !known.has(duty.key))
   brief(hired, before, nowMs)
+  recall(roster, hired, nowMs)
+  tiePools(roster)
+  takeCensus(roster, nowMs)
   reschedule(roster, nowMs)
+  assignOrders(roster)
+  noteRevision(roster)
+}
+
+/** Before the first generation: what an earlier run knew is gone on from. */
+export function resume(
+  roster: Roster,
+  recollection: Recollection,
+  orders: readonly OverrideOrder[],
+  freeze: Freeze | null,
+): void {
+  assert(roster.phaseOffset === null, 'a generation that went on without what was known')
+  roster.recollection = recollection
+  roster.freeze = { freeze, believed: false }
+  restoreOrders(roster, orders)
+}
+
+/** Other sentinels from now on. What is known of those that stay is kept, as over any edit. */
+export function watchSentinels(
+  roster: Roster,
+  sentinels: readonly DutyModel[],
+  nowMs: Millis,
+  draw: () => number,
+): void {
+  roster.sentinels = sentinels
+  // Before the first generation there is nothing to adopt again.
+  if (roster.phaseOffset === null) return
+  const plans = roster.pools.map(state => state.plan)
+  adopt(roster, plans, nowMs, draw)
 }
 
 /** Empties the list, and returns by key whoever may be enlisted again. */
@@ -41,26 +97,56 @@ function dismissAll(roster: Roster): ReadonlyMap<string, Duty> {
   return known
 }
 
-/** The duty that a member of `pool` asks for: already listed, known from before, or hired. */
-function enlist(roster: Roster, known: ReadonlyMap<string, Duty>, model: DutyModel, pool: number, nowMs: Millis): Duty {
+/**
+ * A pool of a zone that was not edited: nothing can differ, so it is not decided anew unless something waits for that.
+ * Most pools of an edit are such, and all there is to do for them is to enlist their duties.
+ */
+function carryPool(roster: Roster, state: PoolState, pool: number): PoolState {
+  state.duties.forEach((duties, at) => {
+    duties.forEach((duty, i) => {
+      if (!duty.wanted) engage(roster, duty, state.plan.pool.members[at]!.duties[i]!)
+      if (duty.pools.at(-1) !== pool) duty.pools.push(pool)
+    })
+  })
+  state.ties = null
+  state.followers = null
+  state.rampDueMs = null
+  state.dirty ||= state.rotation === null || state.ramps !== null
+  return state
+}
+
+/** The duty that a member of `pool`, or a sentinel, asks for: already listed, known from before, or hired. */
+function enlist(
+  roster: Roster,
+  known: ReadonlyMap<string, Duty>,
+  model: DutyModel,
+  pool: number | null,
+  nowMs: Millis,
+): Duty {
   const key = dutyKey(model.endpoint, model.check)
   let duty = roster.byKey.get(key)
   if (duty === undefined) {
     duty = known.get(key) ?? hire(roster, key, model, nowMs)
-    duty.wanted = true
-    duty.check = model.check
-    duty.pools = [pool]
-    duty.at = roster.duties.length
-    roster.duties.push(duty)
-    roster.byKey.set(key, duty)
+    engage(roster, duty, model)
   }
-  if (duty.pools.at(-1) !== pool) duty.pools.push(pool)
+  if (pool !== null && duty.pools.at(-1) !== pool) duty.pools.push(pool)
   return duty
+}
+
+/** Puts a duty on the list that is not on it. */
+function engage(roster: Roster, duty: Duty, { check }: DutyModel): void {
+  duty.wanted = true
+  duty.check = check
+  duty.pools = []
+  duty.at = roster.duties.length
+  roster.duties.push(duty)
+  roster.byKey.set(duty.key, duty)
 }
 
 function hire(roster: Roster, key: string, { endpoint, check }: DutyModel, nowMs: Millis): Duty {
   return {
     key,
+    target: null,
     endpoint,
     check,
     track: newTrack(nowMs),
@@ -71,20 +157,23 @@ function hire(roster: Roster, key: string, { endpoint, check }: DutyModel, nowMs
     inFlight: false,
     at: 0,
     pools: [],
+    place: null,
   }
 }
 
 /** Tells new duties what is known already. `before` are the duties of the last generation, those that stay too. */
 function brief(hired: readonly Duty[], before: readonly Duty[], nowMs: Millis): void {
   if (hired.length === 0 || before.length === 0) return
-  const byTarget = Map.groupBy(before, duty => targetKey(duty.endpoint, duty.check))
+  const byTarget = Map.groupBy(before, duty => targetOf(duty))
   // Only a check that is gone can have been edited into another one: a namesake in another zone that stays cannot.
   const gone = before.filter(duty => !duty.wanted)
   const byEdit = Map.groupBy(gone, duty => editKey(duty.endpoint, duty.check))
   for (const duty of hired) {
-    const same = byTarget.get(targetKey(duty.endpoint, duty.check))
+    const same = byTarget.get(targetOf(duty))
     const edited = byEdit.get(editKey(duty.endpoint, duty.check))
-    if (same !== undefined) continueTrack(duty, same.reduce(laterHeard), nowMs)
+    const newest = same?.reduce(laterHeard)
+    if (newest?.heard === true) continueTrack(duty, newest.track, newest.dueMs, nowMs)
+    else if (newest !== undefined) duty.track = newest.track
     else if (edited !== undefined)
       duty.track = reviseTrack((edited.find(old => sameHost(old, duty)) ?? edited[0]!).track)
   }
@@ -94,16 +183,27 @@ function laterHeard(a: Duty, b: Duty): Duty {
   return (b.track.lastMs ?? Number.NEGATIVE_INFINITY) > (a.track.lastMs ?? Number.NEGATIVE_INFINITY) ? b : a
 }
 
+/** What was known before a restart, for duties that nothing is known of yet. */
+function recall(roster: Roster, hired: readonly Duty[], nowMs: Millis): void {
+  const { recollection } = roster
+  if (recollection === null) return
+  for (const duty of hired) {
+    const track = duty.heard ? undefined : recollection.tracks.get(targetOf(duty))
+    if (track !== undefined) continueTrack(duty, track, Number.POSITIVE_INFINITY, nowMs)
+  }
+  roster.recollection = null
+}
+
 /**
  * Another cadence: no hurry to ask a calm endpoint again, so an edit of thousands does not probe all at once; but never
  * later than was set, so that edit after edit cannot put a probe off.
  */
-function continueTrack(duty: Duty, same: Duty, nowMs: Millis): void {
-  duty.track = same.track
-  duty.heard = same.heard
-  if (!same.heard || isPending(same.track)) return
-  const spreadMs = nowMs + calmIntervalMs(same.track, duty.check, nowMs) * duty.phase
-  duty.dueMs = millis(Math.max(nowMs, Math.min(same.dueMs, spreadMs)))
+function continueTrack(duty: Duty, track: Track, latestMs: number, nowMs: Millis): void {
+  duty.track = track
+  duty.heard = true
+  if (isPending(track)) return
+  const spreadMs = nowMs + calmIntervalMs(track, duty.check, nowMs) * duty.phase
+  duty.dueMs = millis(Math.max(nowMs, Math.min(latestMs, spreadMs)))
 }
 
 /** One address may hold several virtual hosts under one check name; an edit must not mix them up. */
@@ -112,7 +212,8 @@ function sameHost(a: Duty, b: Duty): boolean {
 }
 
 function hostOf({ check }: Duty): string | null {
-  return check.protocol === 'HTTP' || check.protocol === 'HTTPS' ? check.host : null
+  if (check.protocol === 'TCP') return check.tls?.serverName ?? null
+  return 'host' in check ? check.host : null
 }
 
 function reschedule(roster: Roster, nowMs: Millis): void {
@@ -123,31 +224,20 @@ function reschedule(roster: Roster, nowMs: Millis): void {
     if (!duty.heard) roster.unheard++
   }
   noteFirstRound(roster, nowMs)
+  clearSchedule(roster.ramps)
   roster.dirty.length = 0
-  for (let pool = 0; pool < roster.pools.length; pool++) markDirty(roster, pool)
+  roster.pools.forEach((state, pool) => {
+    if (!state.dirty) return
+    state.dirty = false
+    markDirty(roster, pool)
+  })
 }
 
-/** What a pool takes over from the one it continues, in its own RR indexes. */
-function inherit(before: PoolState | undefined, pool: PoolModel): Pick<PoolState, 'inherited' | 'lastHealthy'> {
-  if (before === undefined) return { inherited: null, lastHealthy: [] }
-  const reindex = reindexing(before.plan.pool, pool)
-  const served = before.rotation ?? before.inherited
-  const inherited: Rotation | null = served === null ? null : { ...served, order: reindex(served.order) }
-  return { inherited, lastHealthy: reindex(before.lastHealthy) }
-}
-
-/** RR indexes of one generation as those of the next, matched by address; what is gone is left out. */
-function reindexing(from: PoolModel, to: PoolModel): (rrs: readonly number[]) => readonly number[] {
-  if (sameLayout(from, to)) return rrs => rrs
-  const addresses = new Map(from.spec.members.map((member, at) => [member.rr, from.members[at]!.address]))
-  const rrOf = new Map(to.spec.members.map((member, at) => [to.members[at]!.address, member.rr]))
-  return rrs => rrs.map(rr => rrOf.get(addresses.get(rr) ?? '')).filter(rr => rr !== undefined)
-}
-
-function sameLayout(a: PoolModel, b: PoolModel): boolean {
-  return (
-    a.members.length === b.members.length &&
-    a.members.every(({ address }, at) => address === b.members[at]!.address) &&
-    a.spec.members.every(({ rr }, at) => rr === b.spec.members[at]!.rr)
-  )
+/** Sentinels are not among those whose falls are counted, unless a pool asks for the same duty. */
+function takeCensus(roster: Roster, nowMs: Millis): void {
+  roster.census = createCensus()
+  for (const duty of roster.duties) {
+    duty.place = duty.pools.length === 0 ? null : enrol(roster.census, duty.endpoint, duty.track)
+  }
+  closeCensus(roster.census, nowMs)
 }

@@ -5,10 +5,13 @@
  */
 import { assert } from '../base/assert.ts'
 import { type Millis, millis } from '../base/units.ts'
+import { noteObstacle } from '../health/alarm.ts'
 import { earliestMs, jitterMs, putDue, takeEarliest } from '../health/due.ts'
+import { noteLatency } from '../health/latency.ts'
 import { isPending, observe } from '../health/observe.ts'
 import type { Outcome } from '../health/types.ts'
-import { type Duty, markDirty, noteFirstRound, type Roster } from './roster.ts'
+import { noteTurn } from './census.ts'
+import { type Duty, markDirty, noteFirstRound, noteRevision, type Roster } from './roster.ts'
 import type { DueProbe, TrackChange } from './types.ts'
 
 /** Probes handed out by one call: the first round of thousands comes in gusts that the shell's beat spreads. */
@@ -85,9 +88,12 @@ function start(roster: Roster, duty: Duty, nowMs: Millis): DueProbe {
 }
 
 function conclude(roster: Roster, duty: Duty, outcome: Outcome, nowMs: Millis, drawn: number): TrackChange | null {
+  noteLatency(roster.latencies, duty.check.protocol, outcome)
   const before = duty.track
   const { track, transition, nextProbeMs } = observe(before, outcome, duty.check, nowMs)
+  if (outcome.kind === 'inconclusive') noteObstacle(roster.alarms, duty.check.protocol, duty.endpoint, outcome)
   duty.track = track
+  roster.witness?.onHeard(duty.at, outcome)
   // The first round came in gusts; the phase spreads what follows over the interval.
   const pauseMs = duty.heard ? nextProbeMs : millis(nextProbeMs * duty.phase)
   duty.dueMs = millis(nowMs + jitterMs(pauseMs, drawn))
@@ -97,9 +103,12 @@ function conclude(roster: Roster, duty: Duty, outcome: Outcome, nowMs: Millis, d
     roster.unheard--
     noteFirstRound(roster, nowMs)
   }
-  if (track.verdict !== before.verdict || isPending(track) !== isPending(before)) {
-    for (const pool of duty.pools) markDirty(roster, pool)
-  }
+  const turned = track.verdict !== before.verdict
+  if (turned && duty.place !== null) noteTurn(roster.census, duty.place, before.verdict, track)
+  const wavered = turned || isPending(track) !== isPending(before)
+  if (wavered) noteRevision(roster)
+  if (wavered || track.share !== before.share) for (const pool of duty.pools) markDirty(roster, pool)
   if (transition !== 'changed') return null
-  return { endpoint: duty.endpoint, check: duty.check, from: before.verdict, to: track.verdict, outcome }
+  const { endpoint, check } = duty
+  return { endpoint, check, from: before.verdict, to: track.verdict, cause: track.cause, outcome }
 }

@@ -10,15 +10,21 @@
  */
 import { assert } from '../base/assert.ts'
 import { type Millis, millis } from '../base/units.ts'
+import { type AlarmBook, createAlarmBook } from '../health/alarm.ts'
 import { createSchedule, earliestMs, type Schedule } from '../health/due.ts'
-import { joinStanding } from '../health/standing.ts'
-import type { CheckSpec, Endpoint, Standing, Track } from '../health/types.ts'
-import type { Rotation } from '../rotation/types.ts'
-import type { PoolPlan } from './types.ts'
+import { type FreezeState, freezeLongestDefaultMs, unfrozen } from '../health/freeze.ts'
+import { targetKey } from '../health/identity.ts'
+import { createLatencyTable, type LatencyTable } from '../health/latency.ts'
+import type { CheckSpec, Endpoint, Track, Verdict } from '../health/types.ts'
+import type { PoolMemory, Rotation } from '../rotation/types.ts'
+import { type Census, createCensus, type Place } from './census.ts'
+import type { DutyModel, OverrideOrder, PoolPlan, Witness } from './types.ts'
 
 export interface RosterOptions {
   /** Probes under way at once, over all duties. */
   readonly probesInFlightMax: number
+  /** The longest freeze that no sentinel can judge; 0: none. */
+  readonly freezeLongestMs?: Millis
   /** When the server began, on the clock that every `nowMs` is read from. */
   readonly startedMs: Millis
 }
@@ -26,6 +32,8 @@ export interface RosterOptions {
 /** One check on one endpoint, probed once however many members ask for it. */
 export interface Duty {
   readonly key: string
+  /** Its target key, once somebody asked for it. */
+  target: string | null
   readonly endpoint: Endpoint
   check: CheckSpec
   track: Track
@@ -42,6 +50,8 @@ export interface Duty {
   at: number
   /** Pools that it has a say in, by index, each once. */
   pools: number[]
+  /** Where it is counted; null for a duty that no pool asks for, which is a sentinel's. */
+  place: Place | null
 }
 
 /** A probe that was started and has not reported. */
@@ -59,9 +69,29 @@ export interface PoolState {
   rotation: Rotation | null
   /** What the pool that it continues served, in this plan's RR indexes; null for a new pool. */
   readonly inherited: Rotation | null
-  /** RRs that were served when the pool was last normal. */
-  lastHealthy: readonly number[]
+  /** What decisions to come must know of those made. */
+  memory: PoolMemory
+  /** Of members that were down, by index, when they came up, or null while they are; null while there are none. */
+  ramps: Map<number, Millis | null> | null
+  /** When a ramp has the pool decided anew; null while none does. */
+  rampDueMs: Millis | null
+  /** The operator's orders by member, by index; null while there are none. */
+  orders: ReadonlyMap<number, OverrideOrder> | null
+  /** For each member the pools that it leads to, or null where it leads to none; null while no member does. */
+  ties: readonly (readonly number[] | null)[] | null
+  /** Pools with members that lead to this one; null while there are none. */
+  followers: number[] | null
+  /** What it is to those: up while any of its members is eligible. */
+  comesTo: Verdict
   dirty: boolean
+}
+
+/** What was known before a restart, for the first generation to go on from. */
+export interface Recollection {
+  /** By target key. */
+  readonly tracks: ReadonlyMap<string, Track>
+  /** The tier that serves by manual failback, by pool key: its name, or its number where tiers have no names. */
+  readonly heldTiers: ReadonlyMap<string, string>
 }
 
 export interface RosterCounts {
@@ -74,6 +104,9 @@ export interface RosterCounts {
   readonly late: number
   /** Probes given up because nobody reported: a fault of ours. */
   readonly expired: number
+  /** Endpoints that some pool's check probes, and how many of them are down. */
+  readonly endpoints: number
+  readonly endpointsDown: number
   /** From the start of the server until every duty had been heard of once; null while that lasts. */
   readonly firstRoundMs: Millis | null
 }
@@ -88,6 +121,7 @@ export interface Roster {
   /** Holds indexes of `duties`. */
   readonly schedule: Schedule
   readonly inFlight: Map<number, ProbeInFlight>
+  readonly latencies: LatencyTable
   /** No probe in flight is to be given up before this. */
   nextGiveUpMs: Millis
   /** Duties not heard of yet. */
@@ -99,6 +133,24 @@ export interface Roster {
   probesLate: number
   probesExpired: number
   firstRoundMs: Millis | null
+  /** Pools whose members are on their way back, by when the next step is due. */
+  readonly ramps: Schedule
+  census: Census
+  freeze: FreezeState
+  readonly freezeLongestMs: Millis
+  /** Duties by which we learn whether it is us. */
+  sentinels: readonly DutyModel[]
+  sentinelDuties: readonly Duty[]
+  /** The operator's orders, the newest last. */
+  orders: readonly OverrideOrder[]
+  /** No order expires before this. */
+  nextExpiryMs: Millis
+  recollection: Recollection | null
+  readonly alarms: AlarmBook
+  /** Numbers are those of the pools that were adopted last. */
+  witness: Witness | null
+  /** Grows with everything that is worth keeping over a restart. */
+  revision: number
 }
 
 export function createRoster(options: RosterOptions): Roster {
@@ -111,6 +163,7 @@ export function createRoster(options: RosterOptions): Roster {
     dirty: [],
     schedule: createSchedule(),
     inFlight: new Map(),
+    latencies: createLatencyTable(),
     nextGiveUpMs: millis(Number.POSITIVE_INFINITY),
     unheard: 0,
     phaseOffset: null,
@@ -119,12 +172,35 @@ export function createRoster(options: RosterOptions): Roster {
     probesLate: 0,
     probesExpired: 0,
     firstRoundMs: null,
+    ramps: createSchedule(),
+    census: createCensus(),
+    freeze: unfrozen,
+    freezeLongestMs: options.freezeLongestMs ?? freezeLongestDefaultMs,
+    sentinels: [],
+    sentinelDuties: [],
+    orders: [],
+    nextExpiryMs: millis(Number.POSITIVE_INFINITY),
+    recollection: null,
+    alarms: createAlarmBook(),
+    witness: null,
+    revision: 0,
   }
 }
 
 /** True if every duty has had a first outcome of any kind. New duties make it false again. */
 export function firstRoundDone(roster: Roster): boolean {
   return roster.unheard === 0
+}
+
+/** The longest that any probe may take, those of the sentinels too. */
+export function longestTimeoutMs(roster: Roster): Millis {
+  return millis(roster.duties.reduce((longest, { check }) => Math.max(longest, check.timeoutMs), 0))
+}
+
+/** Who is asked what, whatever the cadence: what is known of it is known of every duty that asks the same. */
+export function targetOf(duty: Duty): string {
+  duty.target ??= targetKey(duty.endpoint, duty.check)
+  return duty.target
 }
 
 /** When the next probe is to start; in the past while a limit holds probes back; null if nothing is scheduled. */
@@ -137,15 +213,24 @@ export function rotationOf(roster: Roster, pool: number): Rotation | null {
   return poolAt(roster, pool).rotation
 }
 
-/** The standing of each member of the pool, in the order of the plan. */
-export function standingsOf(roster: Roster, pool: number): readonly Standing[] {
-  const { plan, duties } = poolAt(roster, pool)
-  return plan.pool.members.map((member, at) => joinStanding(duties[at]!.map(trackOf), member.quorum, member.override))
-}
-
 /** The tracks of each member of the pool, in the order of its duties. */
 export function tracksOf(roster: Roster, pool: number): readonly (readonly Track[])[] {
   return poolAt(roster, pool).duties.map(duties => duties.map(trackOf))
+}
+
+/** The duties of each member of the pool, by number, in the order of the plan. */
+export function dutiesOf(roster: Roster, pool: number): readonly (readonly number[])[] {
+  return poolAt(roster, pool).duties.map(duties => duties.map(duty => duty.at))
+}
+
+/** What every duty asks and what is known of it, by number. */
+export function heardOf(roster: Roster): readonly { readonly name: string; readonly track: Track }[] {
+  return roster.duties.map(({ check, track }) => ({ name: check.name, track }))
+}
+
+/** From here on `witness` is told; null: nobody. */
+export function setWitness(roster: Roster, witness: Witness | null): void {
+  roster.witness = witness
 }
 
 export function countsOf(roster: Roster): RosterCounts {
@@ -155,6 +240,8 @@ export function countsOf(roster: Roster): RosterCounts {
     probes: roster.probesStarted,
     late: roster.probesLate,
     expired: roster.probesExpired,
+    endpoints: roster.census.places.size,
+    endpointsDown: roster.census.down,
     firstRoundMs: roster.firstRoundMs,
   }
 }
@@ -167,17 +254,24 @@ export function markDirty(roster: Roster, pool: number): void {
   roster.dirty.push(pool)
 }
 
+/** Notes that something changed which a restart should not lose. For this room. */
+export function noteRevision(roster: Roster): void {
+  roster.revision++
+}
+
 /** Notes the end of the first round, once. For this room. */
 export function noteFirstRound(roster: Roster, nowMs: Millis): void {
   if (roster.unheard === 0) roster.firstRoundMs ??= millis(nowMs - roster.options.startedMs)
 }
 
-function poolAt(roster: Roster, pool: number): PoolState {
+/** For this room. */
+export function poolAt(roster: Roster, pool: number): PoolState {
   const state = roster.pools[pool]
   assert(state !== undefined, `no pool ${pool} in the roster`)
   return state
 }
 
-function trackOf(duty: Duty): Track {
+/** For this room. */
+export function trackOf(duty: Duty): Track {
   return duty.track
 }

@@ -2,12 +2,17 @@
  * The flat layout of one pool's place on the board, in 32-bit words. Compile sizes it, control writes it, workers (and
  * one day an in-kernel reader) read it.
  *
- *   word 0   stamp    grows by one at each publish; its lowest bit says which copy is current
+ *   word 0   stamp    grows by one at each publish; its lowest bit says which copy is current. 0: never published
  *   word 1   cursor   where the next answer begins; every reader adds one
- *   copy 0   head     | unused:3 | fixed:1 | maxAnswers:12 | mode:4 | count:12 |
+ *   copy 0   head     | answer:4 | maxAnswers:12 | mode:4 | count:12 |
  *            ttl      seconds
+ *            lacking  | members:16 | eligible:16 |; 0 where all members are eligible
  *            order    RR indexes, one octet each, four in a word, lowest octet first
  *   copy 1   the same again
+ *   weights  of copy 0, then of copy 1; only in the slots of pools that are weighed:
+ *            stride   0 where all members count the same
+ *            sticky   | unused:16 | v6:8 | v4:8 |, address bits that make one client
+ *            ends     the weights summed up, one word a member
  *
  * Two copies instead of an odd stamp: a writer that loses its core in the middle of a publish delays no reader, since
  * the copy it was writing is not the current one.
@@ -15,11 +20,13 @@
 export const slotStampAt = 0
 export const slotCursorAt = 1
 const copiesAt = 2
-const copyHeadWords = 2
+const copyHeadWords = 3
+/** Where the order begins in a copy. */
+export const copyOrderAt = copyHeadWords
 
 /** Words of a slot for an order of at most `ordersMax` RR indexes. */
-export function slotWords(ordersMax: number): number {
-  return copiesAt + 2 * copyWords(ordersMax)
+export function slotWords(ordersMax: number, weighed: boolean): number {
+  return copiesAt + 2 * (copyWords(ordersMax) + (weighed ? weightsWords(ordersMax) : 0))
 }
 
 export function copyWords(ordersMax: number): number {
@@ -31,8 +38,13 @@ export function copyAt(copy: number, wordsPerCopy: number): number {
   return copiesAt + copy * wordsPerCopy
 }
 
-export function packHead(count: number, mode: number, maxAnswers: number, fixed: boolean): number {
-  return count | (mode << 12) | (maxAnswers << 16) | (fixed ? 1 << 28 : 0)
+/** Where the weights of copy 0 or 1 begin, relative to the slot of a pool that is weighed. */
+export function weightsAt(copy: number, ordersMax: number): number {
+  return copiesAt + 2 * copyWords(ordersMax) + copy * weightsWords(ordersMax)
+}
+
+export function packHead(count: number, mode: number, maxAnswers: number, answer: number): number {
+  return count | (mode << 12) | (maxAnswers << 16) | (answer << 28)
 }
 
 export function headCount(head: number): number {
@@ -47,6 +59,30 @@ export function headMaxAnswers(head: number): number {
   return (head >>> 16) & 0xfff
 }
 
-export function headFixed(head: number): boolean {
-  return ((head >>> 28) & 1) === 1
+/** An index into the answer policies. */
+export function headAnswer(head: number): number {
+  return head >>> 28
+}
+
+/** How many of how many members are eligible, or 0 for all. Counts beyond 16 bits are cut: people read them. */
+export function packLacking(eligible: number, members: number): number {
+  if (eligible >= members) return 0
+  return (Math.min(members, countMax) << 16) | Math.min(eligible, countMax)
+}
+
+export function lackingEligible(lacking: number): number {
+  return lacking & countMax
+}
+
+export function lackingMembers(lacking: number): number {
+  return lacking >>> 16
+}
+
+const countMax = 0xffff
+
+/** Stride and sticky. */
+export const weightsHeadWords = 2
+
+function weightsWords(ordersMax: number): number {
+  return weightsHeadWords + ordersMax
 }

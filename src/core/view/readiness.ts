@@ -4,16 +4,25 @@
  */
 import type { StatusView } from './status.ts'
 
-export interface ReadinessLine {
-  readonly name: 'listening' | 'zones' | 'serving'
-  readonly ok: boolean
+/** What of the picture readiness hangs on. */
+export type Readable = Pick<StatusView, 'zones' | 'freeze'> & {
+  readonly server: Pick<StatusView['server'], 'listening'>
 }
 
-/** `ready` is the server's own word: first round of probes done and not stopping. */
-export function readinessOf(view: StatusView, ready: boolean): readonly ReadinessLine[] {
+export interface ReadinessLine {
+  readonly name: 'listening' | 'zones' | 'serving' | 'removals'
+  readonly ok: boolean
+  /** What people should know though it does not make the server unfit for traffic, or null. */
+  readonly note: string | null
+}
+
+/** `serving` is the server's own word: first round of probes done and not stopping. */
+export function readinessOf({ server, zones, freeze }: Readable, serving: boolean): readonly ReadinessLine[] {
   return [
-    { name: 'listening', ok: view.server.listening.length > 0 },
-    { name: 'zones', ok: view.zones.length > 0 },
-    { name: 'serving', ok: ready },
+    { name: 'listening', ok: server.listening.length > 0, note: null },
+    { name: 'zones', ok: zones.length > 0, note: null },
+    { name: 'serving', ok: serving, note: null },
+    // Taking every nameserver out of service while most backends are lost would make bad worse.
+    { name: 'removals', ok: true, note: freeze === null ? null : `frozen: ${freeze.cause}` },
   ]
 }

@@ -70,5 +70,5 @@ function poolUrgency(pool: PoolView): number {
 }
 
 function isCalmMember(member: MemberView): boolean {
-  return member.verdict === 'up' && !member.pending && member.override === 'none'
+  return member.verdict === 'up' && !member.pending && !member.held && member.override === 'none'
 }

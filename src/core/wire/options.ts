@@ -190,8 +190,8 @@ export function optionsOctets(options: ResponseOptions): number {
 
 /**
  * Writes the options into `out` at `at` and returns the offset behind them; the difference is OPT's RDLENGTH. What does
- * not fit before `limit` is left out; they are asked in the order of need, and an error gives up its text before
- * itself. `query` is where `subnetAt` points.
+ * not fit before `limit` is left out; they are asked in the order of need, and an error, which has to fit before
+ * `errorLimit` as well, gives up its text before itself. `query` is where `subnetAt` points.
  */
 export function writeOptions(
   options: ResponseOptions,
@@ -199,6 +199,7 @@ export function writeOptions(
   out: Uint8Array,
   at: number,
   limit: number,
+  errorLimit: number = limit,
 ): number {
   if (options.cookieOctets > 0 && fits(at, options.cookieOctets, limit)) {
     at = putHead(out, at, optionCode.COOKIE, options.cookieOctets)
@@ -219,8 +220,9 @@ export function writeOptions(
     at = putHead(out, at, optionCode.NSID, options.nsid.length)
     at = putOctets(out, at, options.nsid, 0, options.nsid.length)
   }
-  if (options.errorCode >= 0 && fits(at, errorHeadOctets, limit)) {
-    const textOctets = fits(at, errorHeadOctets + options.errorTextOctets, limit) ? options.errorTextOctets : 0
+  if (options.errorCode >= 0 && fits(at, errorHeadOctets, Math.min(limit, errorLimit))) {
+    const fitsWhole = fits(at, errorHeadOctets + options.errorTextOctets, Math.min(limit, errorLimit))
+    const textOctets = fitsWhole ? options.errorTextOctets : 0
     at = putHead(out, at, optionCode.ERROR, errorHeadOctets + textOctets)
     writeU16(out, at, options.errorCode)
     at = putOctets(out, at + errorHeadOctets, options.errorText, 0, textOctets)

@@ -7,6 +7,7 @@
 import type { NameScan } from '../name/scan.ts'
 import { rrType } from '../rdata/table.ts'
 import {
+  aliasType,
   imageHead,
   isRedirecting,
   nodeHeadOctets,
@@ -17,12 +18,12 @@ import {
   type Snapshot,
 } from './layout.ts'
 
-export type FindingKind = 'answer' | 'alias' | 'redirect' | 'nodata' | 'nxdomain' | 'referral'
+export type FindingKind = 'answer' | 'alias' | 'redirect' | 'borrow' | 'nodata' | 'nxdomain' | 'referral'
 
 /** Offsets are absolute in the snapshot; 0 where they do not apply. */
 export interface Finding {
   kind: FindingKind
-  /** The RRset to answer with (answer, alias), the DNAME (redirect) or the NS set of the cut (referral). */
+  /** What to answer with (answer, alias), the DNAME (redirect), the ALIAS (borrow), or the NS of the cut (referral). */
   rrset: number
   /** The node whose RRset it is: the name itself, the wildcard, the DNAME's owner, or the zone cut. */
   node: number
@@ -101,9 +102,14 @@ function select(snapshot: Snapshot, node: number, qtype: number, finding: Findin
   finding.node = node
   finding.rrset = 0
   const { bytes, words } = snapshot
+  let borrowed = 0
   let at = rrsetsAt(bytes, node)
   for (let left = nodeRRsets(bytes, node); left > 0; left--, at += rrsetOctets) {
     const type = words[at >>> 2]! & 0xffff
+    if (type === aliasType) {
+      borrowed = at
+      continue
+    }
     if (type === qtype || qtype === rrType.ANY) {
       // ANY: one RRset stands for all of them (RFC 8482 section 4.1).
       finding.kind = 'answer'
@@ -116,7 +122,9 @@ function select(snapshot: Snapshot, node: number, qtype: number, finding: Findin
       return
     }
   }
-  finding.kind = 'nodata'
+  const borrows = borrowed !== 0 && (qtype === rrType.A || qtype === rrType.AAAA || qtype === rrType.ANY)
+  finding.kind = borrows ? 'borrow' : 'nodata'
+  finding.rrset = borrows ? borrowed : 0
 }
 
 /** What stands below `cut` is another's: a child zone's, or wherever the DNAME leads. */

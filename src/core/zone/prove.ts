@@ -8,7 +8,10 @@ import { nameOctetsMax } from '../name/name.ts'
 import { rrType } from '../rdata/table.ts'
 import { slotWords } from '../rotation/slot.ts'
 import {
+  aliasCursorWords,
+  aliasType,
   extraRequired,
+  hasRules,
   imageHead,
   nodeHeadOctets,
   nodeNameLength,
@@ -16,9 +19,14 @@ import {
   rrsetOctets,
   rrsetRecords,
   rrsetsAt,
+  rrsetWeighed,
+  ruleTableAt,
+  ruleTableHeadWords,
   type Snapshot,
   snapshotHead,
   snapshotMagic,
+  spanWordsV4,
+  spanWordsV6,
 } from './layout.ts'
 
 /** Octets that a question (255 + 4), a header and OPT take of a message of 65535. */
@@ -81,9 +89,12 @@ function proveRRset(snapshot: Snapshot, zone: number, rrset: number, end: number
   const type = words[word]! & 0xffff
   const records = rrsetRecords(words[word]!)
   assert(records > 0, 'an RRset without records')
-  const slot = words[word + 3]!
-  const zoneBoardWords = words[(zone >>> 2) + imageHead.boardWords]!
-  assert(slot === 0 || slot - 1 + slotWords(records) <= zoneBoardWords, 'a slot beyond the board')
+  const place = words[word + 3]!
+  const weighed = (words[word]! & rrsetWeighed) !== 0
+  const room = type === aliasType ? 2 * aliasCursorWords : slotWords(records, weighed)
+  if (hasRules(place)) proveRules(snapshot, zone, zone + ruleTableAt(place), end, room)
+  else proveSlot(snapshot, zone, place, room)
+  assert(type !== aliasType || (records === 1 && place !== 0), 'an ALIAS without a cursor or with several targets')
   let at = zone + words[word + 2]!
   let size = 0
   if (type === rrType.A || type === rrType.AAAA) {
@@ -104,6 +115,47 @@ function proveRRset(snapshot: Snapshot, zone: number, rrset: number, end: number
   }
   assert(at <= end, 'records beyond their image')
   assert(size <= rrsetOctetsMax, 'an RRset that no message can hold')
+}
+
+function proveSlot({ words }: Snapshot, zone: number, slot: number, room: number): void {
+  const zoneBoardWords = words[(zone >>> 2) + imageHead.boardWords]!
+  assert(slot === 0 || slot - 1 + room <= zoneBoardWords, 'a slot beyond the board')
+}
+
+/** Spans must begin at address 0 and rise, or a search could end before the first. */
+function proveRules(snapshot: Snapshot, zone: number, table: number, end: number, room: number): void {
+  const { words } = snapshot
+  const head = table >>> 2
+  const slots = words[head]!
+  const spansV4 = words[head + 1]!
+  const spansV6 = words[head + 2]!
+  const v4 = head + ruleTableHeadWords + slots
+  const v6 = v4 + spansV4 * spanWordsV4
+  assert(slots > 0 && spansV4 > 0 && spansV6 > 0, 'a rule table without slots or spans')
+  assert((v6 + spansV6 * spanWordsV6) * 4 <= end, 'a rule table beyond its image')
+  const known = words.subarray(head + ruleTableHeadWords, v4)
+  for (const slot of known) {
+    assert(slot !== 0, 'a rule without a slot')
+    proveSlot(snapshot, zone, slot, room)
+  }
+  proveSpans(words, v4, spansV4, spanWordsV4, known)
+  proveSpans(words, v6, spansV6, spanWordsV6, known)
+}
+
+function proveSpans(words: Uint32Array, from: number, spans: number, spanWords: number, known: Uint32Array): void {
+  const addressWords = spanWords - 1
+  for (let span = 0; span < spans; span++) {
+    const at = from + span * spanWords
+    assert(known.includes(words[at + addressWords]!), 'a span with a slot that its table does not have')
+    let rises = false
+    for (let i = 0; i < addressWords && !rises; i++) {
+      const before = span === 0 ? 0 : words[at - spanWords + i]!
+      assert(words[at + i]! >= before, 'spans out of order')
+      assert(span > 0 || words[at + i] === 0, 'a first span that begins too late')
+      rises = span > 0 && words[at + i]! > before
+    }
+    assert(span === 0 || rises, 'two spans at one address')
+  }
 }
 
 function nameEnd(bytes: Uint8Array, at: number): number {

@@ -4,7 +4,8 @@
  */
 import type { Span } from '../base/problem.ts'
 import { formatName, type Name, nameKey, parentOf } from '../name/name.ts'
-import { formatType, rrType } from '../rdata/table.ts'
+import { rrType } from '../rdata/table.ts'
+import { typeWord } from './types.ts'
 
 /** An RRset, whatever front end it comes from. */
 interface Placed {
@@ -46,7 +47,7 @@ export function warnBelowCuts(
     const { name, cut } = above
     const why = `${formatName(name)} ${cut === 'delegation' ? 'is delegated' : 'is a DNAME'}`
     const hint = `move it to the zone that ${cut === 'delegation' ? 'it is delegated to' : 'the DNAME leads to'}`
-    tell(span, `${formatName(owner)} ${formatType(type)} is never answered, since ${why}`, hint)
+    tell(span, `${formatName(owner)} ${typeWord(type)} is never answered, since ${why}`, hint)
   }
 }
 

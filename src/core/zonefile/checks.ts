@@ -4,11 +4,18 @@
  */
 import { type Millis, millis } from '../base/units.ts'
 import type { Cadence } from '../health/types.ts'
-import type { CheckPlan } from './check-plan.ts'
+import type { CheckDraft, CheckPlan } from './check-plan.ts'
+import { readDns } from './dns.ts'
 import { isMap, type Path, type Reader, refuse, shown, warn } from './doc.ts'
+import { readExec } from './exec.ts'
+import { readGrpc } from './grpc.ts'
 import { readHttp } from './http.ts'
 import { judge, suggest } from './issues.ts'
+import { readLeak } from './leak.ts'
+import { readMetrics } from './metrics.ts'
+import { readRoute } from './route.ts'
 import { type CheckInput, checkSchemas, type HealthcheckInput, protocol as protocolSchema } from './schema/check.ts'
+import { readTcp } from './tcp.ts'
 import { readMillis } from './times.ts'
 
 /** Null for a check whose definition is faulty: references to it are no further fault. */
@@ -71,7 +78,7 @@ export function readHealthcheck(reader: Reader, input: HealthcheckInput, path: P
   const plan = planCheck(
     reader,
     'healthcheck',
-    { protocol, port, path: input.path ?? '/_dns', ...(host !== undefined && { host }) },
+    { protocol, port, path: input.path ?? '/_dns', ...(typeof host === 'string' && { host }) },
     path,
   )
   return plan === null ? null : { ...plan, hostFromOwner: host === undefined }
@@ -80,7 +87,7 @@ export function readHealthcheck(reader: Reader, input: HealthcheckInput, path: P
 function readCheck(reader: Reader, name: string, value: unknown, path: Path): CheckPlan | null {
   const given = isMap(value) ? value['protocol'] : undefined
   if (!isMap(value) || given === undefined) {
-    const hint = 'write `{protocol: HTTP, path: /healthz}`, with ICMP, TCP, HTTP or HTTPS'
+    const hint = 'write `{protocol: HTTP, path: /healthz}`, with ICMP, TCP, HTTP, DNS or the like'
     const text = isMap(value)
       ? `the check ${shown(name)} has no \`protocol\``
       : `the check ${shown(name)} must be a map`
@@ -95,15 +102,28 @@ function readCheck(reader: Reader, name: string, value: unknown, path: Path): Ch
 
 function planCheck(reader: Reader, name: string, input: CheckInput, path: Path): CheckPlan | null {
   const cadence = readCadence(reader, input, path)
-  if (cadence === null) return null
+  const route = readRoute(reader, input, path)
+  const draft = cadence === null ? null : draftCheck(reader, name, input, cadence, path)
+  return draft === null || route === null ? null : { ...draft, route }
+}
+
+function draftCheck(reader: Reader, name: string, input: CheckInput, cadence: Cadence, path: Path): CheckDraft | null {
   switch (input.protocol) {
     case 'ICMP':
       return { spec: { protocol: 'ICMP', name, ...cadence }, hostFromOwner: false }
     case 'TCP':
-      return { spec: { protocol: 'TCP', name, port: input.port, ...cadence }, hostFromOwner: false }
+      return readTcp(reader, name, input, cadence, path)
     case 'HTTP':
     case 'HTTPS':
       return readHttp(reader, name, input, cadence, path)
+    case 'DNS':
+      return readDns(reader, name, input, cadence, path)
+    case 'GRPC':
+      return readGrpc(reader, name, input, cadence, path)
+    case 'EXEC':
+      return readExec(reader, name, input, cadence, path)
+    case 'METRICS':
+      return readMetrics(reader, name, input, cadence, path)
   }
 }
 
@@ -125,7 +145,10 @@ function readCadence(reader: Reader, input: CheckInput, path: Path): Cadence | n
     const text = 'one good probe brings a member back, so a host that comes and goes will flap'
     warn(reader, 'rise-one', reader.doc.valueSpan([...path, 'rise']), text, 'write `rise: 2` or more')
   }
-  return { intervalMs, timeoutMs, fastIntervalMs, fall: input.fall ?? cadenceDefaults.fall, rise }
+  const fall = input.fall ?? cadenceDefaults.fall
+  const leak = input.leak === undefined ? undefined : readLeak(reader, input.leak, fall, [...path, 'leak'])
+  if (leak === null) return null
+  return { intervalMs, timeoutMs, fastIntervalMs, fall, rise, ...(leak !== undefined && { leak }) }
 }
 
 /** Reports a reference to a check that does not exist. */

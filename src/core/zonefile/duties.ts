@@ -7,6 +7,7 @@ import type { DutyModel } from '../roster/types.ts'
 import { type CheckPlan, specFor } from './check-plan.ts'
 import { type Checks, noCheck, refuseUnknownCheck } from './checks.ts'
 import { type Path, type Reader, refuse, shown } from './doc.ts'
+import { type AddressFamily, routeSpec } from './route.ts'
 import type { CheckRefInput } from './schema/check.ts'
 
 /** The checks of one reference. */
@@ -23,10 +24,12 @@ export type CheckChoice = DutyPlan | 'none' | 'faulty'
 /** The checks as one record needs them, and how many must be up. */
 export interface Duties {
   readonly specs: readonly CheckSpec[]
+  /** For each of them the address that it probes instead of the member's own, or null. */
+  readonly checkAddresses: readonly (string | null)[]
   readonly quorum: Quorum
 }
 
-export const noDuties: Duties = { specs: [], quorum: { need: 0 } }
+export const noDuties: Duties = { specs: [], checkAddresses: [], quorum: { need: 0 } }
 
 /** Adds the names of the checks it finds to `used`. */
 export function readCheckRef(
@@ -63,21 +66,25 @@ export function readCheckRef(
   return planOf(reader, of, atLeast, checks, used, path, i => [...path, 'of', i])
 }
 
-/** Null after having reported that a check is not possible for this owner. */
-export function dutiesFor(reader: Reader, plan: DutyPlan, owner: Name): Duties | null {
+/** Null after having reported that a check is not possible for this owner and members of this family. */
+export function dutiesFor(reader: Reader, plan: DutyPlan, owner: Name, family: AddressFamily): Duties | null {
   const specs: CheckSpec[] = []
   for (const each of plan.plans) {
-    const spec = specFor(reader, each, owner, plan.path)
+    const complete = specFor(reader, each, owner, plan.path)
+    const spec = complete === null ? null : routeSpec(reader, complete, each.route, family, plan.path)
     if (spec === null) return null
     specs.push(spec)
   }
-  return { specs, quorum: plan.quorum }
+  return { specs, checkAddresses: plan.plans.map(each => each.route.checkAddress), quorum: plan.quorum }
 }
 
-/** The duties of one member. */
-export function dutiesOf(duties: Duties, address: string): readonly DutyModel[] {
-  return duties.specs.map(check => ({
-    endpoint: { address, port: check.protocol === 'ICMP' ? null : check.port },
+/** The duties of one member. `checkAddress` is its own: probed instead of what it or the check say, or null. */
+export function dutiesOf(duties: Duties, address: string, checkAddress: string | null): readonly DutyModel[] {
+  return duties.specs.map((check, i) => ({
+    endpoint: {
+      address: checkAddress ?? duties.checkAddresses[i] ?? address,
+      port: check.protocol === 'ICMP' ? null : check.port,
+    },
     check,
   }))
 }

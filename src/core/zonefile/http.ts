@@ -2,22 +2,21 @@
  * The HTTP part of a check. Everything that would become bytes of a request is judged here, so that no file can smuggle
  * a second header or a second request into a probe (RFC 9110 sections 5.5 and 5.6.2, RFC 9112 section 3.2).
  */
-import type { Cadence, HttpCheck, StatusRange } from '../health/types.ts'
+import type { Cadence, HttpCheck } from '../health/types.ts'
 import { parseIpv4 } from '../rdata/a.ts'
-import { parseIpv6 } from '../rdata/aaaa.ts'
-import type { CheckPlan } from './check-plan.ts'
-import { type Path, printable, type Reader, refuse, shown, warn } from './doc.ts'
-import type { HttpInput, StatusInput, TlsInput } from './schema/check.ts'
-import { readMillis } from './times.ts'
+import type { CheckDraft } from './check-plan.ts'
+import { hasErrors, type Path, type Reader, refuse, shown, warn } from './doc.ts'
+import { readExpect } from './http-expect.ts'
+import type { HttpInput } from './schema/check-http.ts'
+import type { TlsInput } from './schema/tls.ts'
+import { readTls } from './tls.ts'
 
 const pathCharactersMax = 2048
-const regexCharactersMax = 1000
 const headersMax = 32
 const headerCharactersMax = 4096
-const okStatus: readonly StatusRange[] = [{ low: 200, high: 299 }]
 /** Headers that frame the message or have a key of their own. */
 const ownHeaders: ReadonlySet<string> = new Set(
-  'host connection content-length transfer-encoding upgrade expect te trailer keep-alive'.split(' '),
+  'host connection content-length transfer-encoding upgrade expect te trailer keep-alive proxy-connection'.split(' '),
 )
 
 export function readHttp(
@@ -26,16 +25,16 @@ export function readHttp(
   input: HttpInput,
   cadence: Cadence,
   path: Path,
-): CheckPlan | null {
+): CheckDraft | null {
   const problemsBefore = reader.problems.length
-  const { protocol, host = null, headers = {}, method = 'GET' } = input
+  const { protocol, host = null, headers = {}, method = 'GET', http2 = false, reuse = false } = input
   const tls: TlsInput = input.protocol === 'HTTPS' ? (input.tls ?? {}) : {}
   const target = readRequestTarget(reader, input.path, path)
   if (host !== null) requireHost(reader, host, [...path, 'host'])
   const fields = readHeaders(reader, headers, [...path, 'headers'])
   const expect = readExpect(reader, input, cadence, path)
-  if (tls.server_name !== undefined) requireServerName(reader, tls.server_name, [...path, 'tls', 'server_name'])
-  if (reader.problems.slice(problemsBefore).some(problem => problem.severity === 'error')) return null
+  const given = readTls(reader, tls, [...path, 'tls'])
+  if (hasErrors(reader.problems.slice(problemsBefore))) return null
   const spec: HttpCheck = {
     protocol,
     name,
@@ -46,11 +45,9 @@ export function readHttp(
     host,
     headers: fields,
     expect,
-    tls: {
-      serverName: protocol === 'HTTPS' ? (tls.server_name ?? serverNameOf(host)) : null,
-      verify: tls.verify ?? true,
-      caFile: tls.ca === undefined ? null : besideFile(reader.doc.file, tls.ca),
-    },
+    tls: protocol === 'HTTPS' ? { ...given, serverName: given.serverName ?? serverNameOf(host) } : given,
+    http2,
+    reuse,
   }
   return { spec, hostFromOwner: protocol === 'HTTPS' && host === null }
 }
@@ -69,21 +66,14 @@ function readRequestTarget(reader: Reader, given: string | undefined, path: Path
   return given
 }
 
-function requireHost(reader: Reader, host: string, path: Path): void {
+export function requireHost(reader: Reader, host: string, path: Path): void {
   if (/^[A-Za-z0-9._-]+(:[0-9]{1,5})?$/.test(host) || /^\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?$/.test(host)) return
   const hint = 'write a name or an address, without `https://` and without a path'
   refuse(reader, 'bad-value', reader.doc.valueSpan(path), `${shown(host)} cannot be a Host header`, hint)
 }
 
-function requireServerName(reader: Reader, name: string, path: Path): void {
-  const isAddress = parseIpv4(name) !== null || parseIpv6(name) !== null
-  if (/^[A-Za-z0-9._-]+$/.test(name) && !isAddress) return
-  const hint = 'write a name as it stands in the certificate (RFC 6066 allows no address here)'
-  refuse(reader, 'bad-value', reader.doc.valueSpan(path), `${shown(name)} cannot be a TLS server name`, hint)
-}
-
 /** The name of a Host header without its port; null if it is an address, which SNI cannot carry. */
-function serverNameOf(host: string | null): string | null {
+export function serverNameOf(host: string | null): string | null {
   if (host === null || host.startsWith('[')) return null
   const name = host.replace(/:[0-9]+$/, '')
   return parseIpv4(name) === null ? name.replace(/\.$/, '') : null
@@ -99,8 +89,14 @@ function readHeaders(
     const text = `a request of ${entries.length} headers is more than ${headersMax}`
     refuse(reader, 'bad-value', reader.doc.valueSpan(path), text, 'remove some')
   }
+  const seen = new Set<string>()
   for (const [name, value] of entries) {
     const at = [...path, name]
+    if (seen.has(name.toLowerCase())) {
+      const text = `the header ${shown(name)} is there twice, since upper and lower case are the same in it`
+      refuse(reader, 'duplicate-key', reader.doc.keySpan(at), text, 'remove one')
+    }
+    seen.add(name.toLowerCase())
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
       const hint = 'use letters, digits and `-`'
       refuse(reader, 'bad-value', reader.doc.keySpan(at), `${shown(name)} is not the name of a header`, hint)
@@ -113,75 +109,4 @@ function readHeaders(
     }
   }
   return entries
-}
-
-function readExpect(reader: Reader, input: HttpInput, cadence: Cadence, path: Path): HttpCheck['expect'] {
-  const at = (key: string) => [...path, 'expect', key]
-  const { status, body = null, regex = null, within } = input.expect ?? {}
-  if (input.method === 'HEAD' && (body !== null || regex !== null)) {
-    const key = body === null ? 'regex' : 'body'
-    const text = `a HEAD response has no body, so \`${key}\` can never pass`
-    refuse(reader, 'bad-value', reader.doc.keySpan(at(key)), text, 'write `method: GET`')
-  }
-  if (regex !== null) requireRegex(reader, regex, at('regex'))
-  const bounds = { minMs: 1, maxMs: cadence.timeoutMs }
-  return {
-    status: status === undefined ? okStatus : readStatus(reader, status, at('status')),
-    body,
-    regex,
-    withinMs: within === undefined ? null : readMillis(reader, within, at('within'), bounds),
-  }
-}
-
-function requireRegex(reader: Reader, source: string, path: Path): void {
-  const span = reader.doc.valueSpan(path)
-  if (source.length > regexCharactersMax) {
-    const text = `a regular expression of ${source.length} characters is more than ${regexCharactersMax}`
-    refuse(reader, 'bad-regex', span, text, 'shorten it')
-    return
-  }
-  try {
-    new RegExp(source)
-  } catch (fault) {
-    const message = fault instanceof Error ? fault.message : String(fault)
-    const reason = message.slice(message.lastIndexOf(': ') + 1).trim()
-    const hint = 'write it as JavaScript has it, with `\\` in front of signs that stand for themselves'
-    refuse(reader, 'bad-regex', span, `${shown(source)} is not a regular expression (${printable(reason)})`, hint)
-  }
-}
-
-function readStatus(reader: Reader, status: StatusInput, path: Path): readonly StatusRange[] {
-  const isList = Array.isArray(status)
-  const entries = isList ? status : [status]
-  return entries.flatMap((entry, i) => {
-    const ranges = parseStatus(entry)
-    if (ranges !== null) return ranges
-    const span = reader.doc.valueSpan(isList ? [...path, i] : path)
-    refuse(
-      reader,
-      'bad-value',
-      span,
-      `${shown(entry)} is not a status or a range of them`,
-      'write 200, 200-299 or 200,204',
-    )
-    return []
-  })
-}
-
-function parseStatus(entry: number | string): StatusRange[] | null {
-  const ranges: StatusRange[] = []
-  for (const part of String(entry).split(',')) {
-    const match = /^\s*([1-5][0-9]{2})\s*(?:-\s*([1-5][0-9]{2})\s*)?$/.exec(part)
-    if (match === null) return null
-    const low = Number(match[1])
-    const high = Number(match[2] ?? match[1])
-    if (high < low) return null
-    ranges.push({ low, high })
-  }
-  return ranges
-}
-
-/** A path in the file, relative to the folder of the file. */
-function besideFile(file: string, path: string): string {
-  return path.startsWith('/') ? path : `${file.slice(0, file.lastIndexOf('/') + 1)}${path}`
 }

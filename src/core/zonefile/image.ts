@@ -5,281 +5,300 @@
  * Invariant: same zone and serial, same octets; nothing in an image depends on its neighbours or its place.
  */
 import { assert } from '../base/assert.ts'
-import { writeU16 } from '../base/bytes.ts'
-import type { Seconds } from '../base/units.ts'
-import { hashName } from '../name/hash.ts'
-import { formatName, isUnder, isWildcard, labelCount, lowerName, type Name, nameKey, parentOf } from '../name/name.ts'
+import { formatName, type Name } from '../name/name.ts'
 import { encodeSoa } from '../rdata/soa.ts'
-import { formatType, namesInRdata, rrType } from '../rdata/table.ts'
+import { formatType, rrType } from '../rdata/table.ts'
 import type { PoolModel, PoolPlan } from '../roster/types.ts'
 import { slotWords } from '../rotation/slot.ts'
-import { rrsetRecordsMax } from '../rotation/types.ts'
 import {
+  aliasCursorWords,
+  aliasType,
   aligned,
-  extraRequired,
   imageHead,
   imageHeadWords,
   nodeHeadOctets,
+  rrsetHinting,
   rrsetOctets,
+  rrsetWeighed,
+  rrsetWhole,
   tableSlots,
 } from '../zone/layout.ts'
-import type { SoaModel, ZoneModel } from './model.ts'
+import { isDerivedType } from './derived.ts'
+import { extrasOf, hasTarget } from './extras.ts'
+import type { ZoneContents } from './model.ts'
+import { planRuleTable, type RuleTable, writeRuleTable } from './rule-table.ts'
+import { copySet, createSets, enterSet, isAddressType, isHinting, type Sets, setCell, setCells } from './sets.ts'
+import { formatSubnet } from './subnets.ts'
+import { createTree, nodeCell, nodeCells, nodeMarks, type Tree } from './tree.ts'
 
 export interface ZoneImage {
   readonly apex: Name
-  readonly octets: Uint8Array
+  /** Its own, or from the first joining on those that it has in the newest snapshot. */
+  octets: Uint8Array
   readonly rrsets: number
   readonly boardWords: number
   /** The zone's pools; `slot` counts words from the zone's own place on the board. */
   readonly pools: readonly PoolSlot[]
+  /** Cursors of what takes turns with the members of another name. */
+  readonly cursors: readonly CursorSlot[]
+  /** Where the serial of the SOA stands in `octets`. */
+  readonly serialAt: number
+  /** Both, where they stand on the newest board; null before the first joining. */
+  placed: PlacedSlots | null
+}
+
+export interface PlacedSlots {
+  /** Where the zone's own place begins. */
+  readonly boardBase: number
+  readonly pools: readonly PoolSlot[]
+  readonly cursors: readonly CursorSlot[]
+}
+
+/** A cursor without a pool. `key` says which one of the last generation it continues. */
+export interface CursorSlot {
+  readonly key: string
+  readonly slot: number
 }
 
 export interface PoolSlot {
   readonly plan: PoolPlan
   readonly slot: number
-  /** RR indexes that fit the slot. */
+  /** RR indexes that fit the slot, and whether weights do. */
   readonly ordersMax: number
+  readonly weighed: boolean
+  /** True for a pool that was not configured: what its records lead to makes it one. */
+  readonly derived: boolean
 }
 
-export function buildImage(zone: ZoneModel, serial: number): ZoneImage {
-  const tree = plantTree(zone, serial)
-  const octets = measure(tree)
-  const bytes = new Uint8Array(octets)
+/** Takes each RRset once and holds on to none, so a generator may yield them. */
+export function buildImage(zone: ZoneContents, serial: number): ZoneImage {
+  const draft = plantZone(zone, serial)
+  const { tree, sets } = draft
+  const bytes = new Uint8Array(measure(draft))
   const words = new Uint32Array(bytes.buffer)
   const pools: PoolSlot[] = []
+  const cursors: CursorSlot[] = []
   let boardWords = 0
-  for (const node of tree.nodes) {
-    writeNode(bytes, words, node, rrset => {
-      if (rrset.pool === null) return 0
-      const slot = boardWords
-      boardWords += slotWords(rrset.rdatas.length)
-      pools.push({ plan: planOf(node, rrset, rrset.pool), slot, ordersMax: rrset.rdatas.length })
-      return slot + 1
+  for (let node = 0; node < tree.count; node++) {
+    writeNode(bytes, words, draft, node, (set, ordersMax) => {
+      const pool = sets.pools[set]!
+      const type = sets.cells[set * setCells + setCell.type]!
+      if (pool === null && type !== aliasType) return 0
+      const first = boardWords
+      if (pool === null) {
+        boardWords += 2 * aliasCursorWords
+        const owner = ownerOf(draft, node)
+        cursors.push({ key: `${owner} ALIAS A`, slot: first })
+        cursors.push({ key: `${owner} ALIAS AAAA`, slot: first + aliasCursorWords })
+        return first + 1
+      }
+      const table = draft.tables.get(set)
+      const own = plansOf(draft, node, set, pool)
+      const slots = own.map(plan => {
+        const slot = boardWords
+        const { weighed } = plan.pool.spec
+        boardWords += slotWords(ordersMax, weighed)
+        pools.push({ plan, slot, ordersMax, weighed, derived: isDerivedType(type) })
+        return slot
+      })
+      if (table === undefined) return first + 1
+      writeRuleTable(words, table.at, table.plan, slots)
+      return table.at | (1 << 31)
     })
   }
-  const soaAt = tree.apex.rrsetsAt
-  words[imageHead.octets] = octets
-  words[imageHead.tableAt] = imageHeadWords * 4
-  words[imageHead.tableMask] = tree.slots - 1
-  words[imageHead.apexAt] = tree.apex.at
-  words[imageHead.soaAt] = soaAt
-  words[imageHead.negativeTtl] = Math.min(zone.soa.ttl, zone.soa.negativeTtl)
-  words[imageHead.nodes] = tree.nodes.length
-  words[imageHead.boardWords] = boardWords
-  words[imageHead.apexLabels] = labelCount(zone.name)
-  fillTable(words, tree)
-  return { apex: zone.name, octets: bytes, rrsets: zone.rrsets.length + 1, boardWords, pools }
+  writeHead(words, zone, draft, boardWords)
+  const serialAt = sets.cells[setCell.recordsAt]! + 4 + 2 + zone.soa.mname.length + zone.soa.rname.length
+  return { apex: zone.name, octets: bytes, rrsets: sets.count, boardWords, pools, cursors, serialAt, placed: null }
 }
 
-/** An RRset on its way into the image. */
-interface RRsetDraft {
-  readonly type: number
-  readonly ttl: Seconds
-  readonly rdatas: readonly Uint8Array[]
-  readonly pool: PoolModel | null
-  extras: readonly number[]
-  recordsAt: number
+/** A zone on its way into an image. The first node is the apex, the first set its SOA. */
+interface Draft {
+  readonly tree: Tree
+  readonly sets: Sets
+  /** Nodes whose addresses go along, by set; sets without any are left out. */
+  readonly extras: Map<number, readonly number[]>
+  /** What tells clients apart, by set, and where it stands; most have nothing. */
+  readonly tables: Map<number, { readonly plan: RuleTable; readonly at: number }>
 }
 
-interface NodeDraft {
-  readonly name: Name
-  readonly key: string
-  readonly parent: NodeDraft | null
-  readonly rrsets: RRsetDraft[]
-  cut: NodeDraft | null
-  wild: NodeDraft | null
-  at: number
-  rrsetsAt: number
+function plantZone({ name, soa, rrsets }: ZoneContents, serial: number): Draft {
+  const expected = Array.isArray(rrsets) ? rrsets.length + 1 : 0
+  const tree = createTree(name, expected)
+  const sets = createSets(expected)
+  const soaRdata = encodeSoa({ ...soa, serial, minimum: soa.negativeTtl })
+  enterSet(sets, tree, { owner: name, type: rrType.SOA, ttl: soa.ttl, rdatas: [soaRdata], pool: null })
+  for (const set of rrsets) enterSet(sets, tree, set)
+  findCuts(tree)
+  return { tree, sets, extras: new Map(), tables: new Map() }
 }
 
-interface Tree {
-  readonly nodes: readonly NodeDraft[]
-  readonly byKey: ReadonlyMap<string, NodeDraft>
-  readonly apex: NodeDraft
-  readonly slots: number
-}
-
-/** Every owner, its ancestors up to the apex (RFC 4592 section 2.2.2), and what holds for each. Parents come first. */
-function plantTree(zone: ZoneModel, serial: number): Tree {
-  const byKey = new Map<string, NodeDraft>()
-  const nodes: NodeDraft[] = []
-  const nodeOf = (name: Name): NodeDraft => {
-    const key = nameKey(name)
-    const known = byKey.get(key)
-    if (known !== undefined) return known
-    const parent = name.length === zone.name.length ? null : nodeOf(parentOf(name)!)
-    const node: NodeDraft = {
-      name: lowerName(name),
-      key,
-      parent,
-      rrsets: [],
-      cut: null,
-      wild: null,
-      at: 0,
-      rrsetsAt: 0,
-    }
-    byKey.set(key, node)
-    nodes.push(node)
-    return node
+/** The topmost cut at or above each node. Parents come first, so one pass does. */
+function findCuts({ cells, count }: Tree): void {
+  // A DNAME at the apex redirects the whole zone (RFC 6672 section 2.3).
+  const above = (cells[nodeCell.marks]! & nodeMarks.dname) === 0 ? -1 : 0
+  cells[nodeCell.cut] = above
+  for (let node = 1; node < count; node++) {
+    const row = node * nodeCells
+    const inherited = cells[cells[row + nodeCell.parent]! * nodeCells + nodeCell.cut]!
+    cells[row + nodeCell.cut] = inherited === -1 && isCutting(cells[row + nodeCell.marks]!) ? node : inherited
   }
-  const apex = nodeOf(zone.name)
-  apex.rrsets.push(soaRRset(zone.soa, serial))
-  for (const rrset of zone.rrsets) {
-    assert(isUnder(rrset.owner, zone.name), 'an owner outside its zone')
-    assert(rrset.rdatas.length > 0 && rrset.rdatas.length <= rrsetRecordsMax, 'an RRset of impossible size')
-    const { type, ttl, rdatas, pool } = rrset
-    nodeOf(rrset.owner).rrsets.push({ type, ttl, rdatas, pool, extras: [], recordsAt: 0 })
-  }
-  for (const node of nodes) {
-    if (node.parent === null) continue
-    node.cut = node.parent.cut ?? (isCut(node) || hasDname(node) ? node : null)
-    if (isWildcard(node.name)) node.parent.wild = node
-  }
-  if (hasDname(apex)) for (const node of nodes) node.cut = apex
-  return { nodes, byKey, apex, slots: tableSlots(nodes.length) }
 }
 
-function isCut(node: NodeDraft): boolean {
-  return node.parent !== null && !isWildcard(node.name) && node.rrsets.some(rrset => rrset.type === rrType.NS)
+function isCutting(marks: number): boolean {
+  return (marks & nodeMarks.dname) !== 0 || isDelegating(marks)
 }
 
-function hasDname(node: NodeDraft): boolean {
-  return node.rrsets.some(rrset => rrset.type === rrType.DNAME)
-}
-
-function soaRRset(soa: SoaModel, serial: number): RRsetDraft {
-  const rdata = encodeSoa({
-    mname: soa.mname,
-    rname: soa.rname,
-    serial,
-    refresh: soa.refresh,
-    retry: soa.retry,
-    expire: soa.expire,
-    minimum: soa.negativeTtl,
-  })
-  return { type: rrType.SOA, ttl: soa.ttl, rdatas: [rdata], pool: null, extras: [], recordsAt: 0 }
+function isDelegating(marks: number): boolean {
+  return (marks & (nodeMarks.ns | nodeMarks.wildcard)) === nodeMarks.ns
 }
 
 /** Gives every part its offset, first the nodes, then (since extras need node offsets) the records. */
-function measure(tree: Tree): number {
-  let at = imageHeadWords * 4 + tree.slots * 8
-  for (const node of tree.nodes) {
-    node.at = at
-    node.rrsetsAt = at + nodeHeadOctets + aligned(node.name.length)
-    at = node.rrsetsAt + node.rrsets.length * rrsetOctets
+function measure({ tree, sets, extras, tables }: Draft): number {
+  let at = imageHeadWords * 4 + tableSlots(tree.count) * 8
+  for (let row = 0; row < tree.count * nodeCells; row += nodeCells) {
+    tree.cells[row + nodeCell.at] = at
+    at = rrsetsOf(tree, row) + tree.cells[row + nodeCell.sets]! * rrsetOctets
   }
-  for (const node of tree.nodes) {
-    for (const rrset of node.rrsets) {
-      rrset.extras = extrasOf(tree, node, rrset)
-      rrset.recordsAt = at
-      at += aligned(recordOctets(rrset))
+  for (let node = 0; node < tree.count; node++) {
+    for (let set = firstSet(tree, node); set !== -1; set = nextSet(sets, set)) {
+      const row = set * setCells
+      const type = sets.cells[row + setCell.type]!
+      sets.cells[row + setCell.recordsAt] = at
+      at += sets.cells[row + setCell.length]!
+      if (!isAddressType(type)) at += 4
+      if (hasTarget(type)) {
+        const marks = tree.cells[node * nodeCells + nodeCell.marks]!
+        const isReferral = tree.cells[node * nodeCells + nodeCell.cut] === node && node !== 0 && isDelegating(marks)
+        const found = extrasOf(tree, sets, node, set, isReferral)
+        if (found.length > 0) extras.set(set, found)
+        at += found.length * 4
+      }
+      at = aligned(at)
+      const rules = sets.rules.get(set)
+      if (rules === undefined) continue
+      const plan = planRuleTable(rules)
+      tables.set(set, { plan, at })
+      at += plan.octets
     }
   }
   return at
 }
 
-function isAddressType(type: number): boolean {
-  return type === rrType.A || type === rrType.AAAA
+/** Where the RRsets of a node begin; `row` is its row in the tree. */
+function rrsetsOf({ cells }: Tree, row: number): number {
+  return cells[row + nodeCell.at]! + nodeHeadOctets + aligned(cells[row + nodeCell.nameLength]!)
 }
 
-function recordOctets(rrset: RRsetDraft): number {
-  let octets = isAddressType(rrset.type) ? 0 : 4 + rrset.extras.length * 4
-  for (const rdata of rrset.rdatas) octets += isAddressType(rrset.type) ? rdata.length : rdata.length + 2
-  return octets
+function firstSet({ cells }: Tree, node: number): number {
+  return cells[node * nodeCells + nodeCell.firstSet]!
 }
 
-/** Nodes whose addresses go along: glue of a referral (RFC 9471), useful ones elsewhere (RFC 1034 4.3.2, step 6). */
-function extrasOf(tree: Tree, node: NodeDraft, rrset: RRsetDraft): readonly number[] {
-  const targetAt = targetOffset(rrset.type)
-  if (targetAt === null) return []
-  const referral = node.cut === node && isCut(node)
-  // Required glue comes first: what merely helps must not take its room (RFC 9471 section 3.2).
-  const required = new Set<number>()
-  const helpful = new Set<number>()
-  for (const rdata of rrset.rdatas) {
-    const target = rdata.subarray(targetAt) as Name
-    const found = tree.byKey.get(nameKey(target))
-    if (found === undefined || !found.rrsets.some(other => isAddressType(other.type))) continue
-    if (!referral && found.cut !== null) continue
-    if (referral && isUnder(target, node.name)) required.add(found.at | extraRequired)
-    else helpful.add(found.at)
-  }
-  return [...required, ...helpful]
+function nextSet({ cells }: Sets, set: number): number {
+  return cells[set * setCells + setCell.next]!
 }
 
-function targetOffset(type: number): number | null {
-  if (type === rrType.NS) return 0
-  if (type === rrType.MX || type === rrType.SVCB || type === rrType.HTTPS) return 2
-  return namesInRdata(type) === 'after-6-plain' ? 6 : null
-}
-
+/** `slotOf` yields what the RRset says of its place on the board. */
 function writeNode(
   bytes: Uint8Array,
   words: Uint32Array,
-  node: NodeDraft,
-  slotOf: (rrset: RRsetDraft) => number,
+  draft: Draft,
+  node: number,
+  slotOf: (set: number, records: number) => number,
 ): void {
-  words[node.at >>> 2] = node.cut?.at ?? 0
-  words[(node.at >>> 2) + 1] = node.wild?.at ?? 0
-  assert(node.rrsets.length < 256, 'a name with too many types')
-  bytes[node.at + 8] = node.rrsets.length
-  bytes[node.at + 9] = node.name.length
-  bytes[node.at + 10] = hasDname(node) ? 1 : 0
-  bytes.set(node.name, node.at + nodeHeadOctets)
-  node.rrsets.forEach((rrset, i) => {
-    const word = (node.rrsetsAt + i * rrsetOctets) >>> 2
-    words[word] = rrset.type | (rrset.rdatas.length << 16) | (isWhole(rrset) ? 1 << 31 : 0)
-    words[word + 1] = rrset.ttl
-    words[word + 2] = rrset.recordsAt
-    words[word + 3] = slotOf(rrset)
-    writeRecords(bytes, words, rrset)
-  })
+  const { tree, sets } = draft
+  const { cells, names } = tree
+  const row = node * nodeCells
+  const at = cells[row + nodeCell.at]!
+  const count = cells[row + nodeCell.sets]!
+  assert(count < 256, 'a name with too many types')
+  words[at >>> 2] = offsetOf(tree, cells[row + nodeCell.cut]!)
+  words[(at >>> 2) + 1] = offsetOf(tree, cells[row + nodeCell.wild]!)
+  const length = cells[row + nodeCell.nameLength]!
+  bytes[at + 8] = count
+  bytes[at + 9] = length
+  bytes[at + 10] = (cells[row + nodeCell.marks]! & nodeMarks.dname) === 0 ? 0 : 1
+  const nameAt = cells[row + nodeCell.nameAt]!
+  for (let i = 0; i < length; i++) bytes[at + nodeHeadOctets + i] = names[nameAt + i]!
+  let word = rrsetsOf(tree, row) >>> 2
+  for (let set = firstSet(tree, node); set !== -1; set = nextSet(sets, set)) {
+    const setRow = set * setCells
+    const records = sets.cells[setRow + setCell.records]!
+    words[word] = sets.cells[setRow + setCell.type]! | (records << 16) | flagsOf(sets, set, records)
+    words[word + 1] = sets.cells[setRow + setCell.ttl]!
+    words[word + 2] = sets.cells[setRow + setCell.recordsAt]!
+    words[word + 3] = slotOf(set, records)
+    word += rrsetOctets / 4
+    writeRecords(bytes, words, draft, set)
+  }
+}
+
+function offsetOf({ cells }: Tree, node: number): number {
+  return node === -1 ? 0 : cells[node * nodeCells + nodeCell.at]!
+}
+
+function flagsOf(sets: Sets, set: number, records: number): number {
+  const pool = sets.pools[set]!
+  const whole = isWhole(pool, records) ? rrsetWhole : 0
+  const weighed = pool?.spec.weighed ? rrsetWeighed : 0
+  return whole | weighed | (isHinting(sets, set) ? rrsetHinting : 0)
 }
 
 /** A plain set whose order rotates: whoever asks for it expects all of it (RFC 2181 section 5). */
-function isWhole({ pool, rdatas }: RRsetDraft): boolean {
+function isWhole(pool: PoolModel | null, records: number): boolean {
   if (pool === null) return true
-  const { members, spec } = pool
-  return spec.maxAnswers >= rdatas.length && members.every(member => member.duties.length === 0)
+  return pool.spec.maxAnswers >= records && pool.members.every(member => member.duties.length === 0)
 }
 
-function writeRecords(bytes: Uint8Array, words: Uint32Array, rrset: RRsetDraft): void {
-  let at = rrset.recordsAt
-  if (isAddressType(rrset.type)) {
-    for (const rdata of rrset.rdatas) {
-      assert(rdata.length === (rrset.type === rrType.A ? 4 : 16), 'an address of impossible size')
-      bytes.set(rdata, at)
-      at += rdata.length
-    }
-    return
-  }
-  words[at >>> 2] = rrset.extras.length
-  at += 4
-  for (const extra of rrset.extras) {
-    words[at >>> 2] = extra
+function writeRecords(bytes: Uint8Array, words: Uint32Array, { sets, extras }: Draft, set: number): void {
+  let at = sets.cells[set * setCells + setCell.recordsAt]!
+  if (!isAddressType(sets.cells[set * setCells + setCell.type]!)) {
+    const found = extras.get(set) ?? []
+    words[at >>> 2] = found.length
     at += 4
+    for (const extra of found) {
+      words[at >>> 2] = extra
+      at += 4
+    }
   }
-  for (const rdata of rrset.rdatas) {
-    writeU16(bytes, at, rdata.length)
-    bytes.set(rdata, at + 2)
-    at += rdata.length + 2
-  }
+  copySet(sets, set, bytes, at)
 }
 
-function fillTable(words: Uint32Array, tree: Tree): void {
-  const table = imageHeadWords
-  const mask = tree.slots - 1
-  for (const node of tree.nodes) {
-    const hash = hashName(node.name) >>> 0
+function writeHead(words: Uint32Array, { soa }: ZoneContents, { tree }: Draft, boardWords: number): void {
+  const slots = tableSlots(tree.count)
+  words[imageHead.octets] = words.length * 4
+  words[imageHead.tableAt] = imageHeadWords * 4
+  words[imageHead.tableMask] = slots - 1
+  words[imageHead.apexAt] = tree.cells[nodeCell.at]!
+  words[imageHead.soaAt] = rrsetsOf(tree, 0)
+  words[imageHead.negativeTtl] = Math.min(soa.ttl, soa.negativeTtl)
+  words[imageHead.nodes] = tree.count
+  words[imageHead.boardWords] = boardWords
+  words[imageHead.apexLabels] = tree.apexLabels
+  const mask = slots - 1
+  for (let row = 0; row < tree.count * nodeCells; row += nodeCells) {
+    const hash = tree.cells[row + nodeCell.hash]!
     let slot = hash & mask
-    while (words[table + slot * 2 + 1] !== 0) slot = (slot + 1) & mask
-    words[table + slot * 2] = hash
-    words[table + slot * 2 + 1] = node.at
+    while (words[imageHeadWords + slot * 2 + 1] !== 0) slot = (slot + 1) & mask
+    words[imageHeadWords + slot * 2] = hash
+    words[imageHeadWords + slot * 2 + 1] = tree.cells[row + nodeCell.at]!
   }
 }
 
-function planOf(node: NodeDraft, rrset: RRsetDraft, pool: PoolModel): PoolPlan {
-  const owner = formatName(node.name)
-  const type = formatType(rrset.type)
-  return { key: `${owner} ${type}`, owner, type, pool }
+/** Of the set's own pool, then of those that its rules lead to. */
+function plansOf(draft: Draft, node: number, set: number, pool: PoolModel): readonly PoolPlan[] {
+  const { sets } = draft
+  const owner = ownerOf(draft, node)
+  const type = formatType(sets.cells[set * setCells + setCell.type]!)
+  const key = `${owner} ${type}`
+  const rules = sets.rules.get(set)
+  if (rules === undefined) return [{ key, owner, type, pool }]
+  return [pool, ...rules.pools].map((each, number) => {
+    const subnets = rules.routes.filter(route => route.pool === number).map(({ subnet }) => formatSubnet(subnet))
+    const own = number === 0 ? key : `${key} ${each.tierNames[0]}`
+    return { key: own, owner, type, rule: { subnets, others: number === 0 }, pool: each }
+  })
+}
+
+function ownerOf({ tree }: Draft, node: number): string {
+  return formatName(tree.names, tree.cells[node * nodeCells + nodeCell.nameAt]!)
 }

@@ -11,12 +11,18 @@ export interface Model {
   readonly zones: readonly ZoneModel[]
 }
 
-export interface ZoneModel {
+/** What an image is made of. */
+export interface ZoneContents {
   readonly name: Name
+  readonly soa: SoaModel
+  /** Every RRset but the SOA; each is taken once, so that a generator may yield them. */
+  readonly rrsets: Iterable<SetContents>
+}
+
+export interface ZoneModel extends ZoneContents {
   /** The file it came from, for messages. */
   readonly file: string
-  readonly soa: SoaModel
-  /** Every RRset but the SOA, in file order. */
+  /** In file order. */
   readonly rrsets: readonly RRsetModel[]
 }
 
@@ -33,7 +39,8 @@ export interface SoaModel {
   readonly ttl: Seconds
 }
 
-export interface RRsetModel {
+/** An RRset without its place in a file. */
+export interface SetContents {
   readonly owner: Name
   readonly type: number
   readonly ttl: Seconds
@@ -41,5 +48,31 @@ export interface RRsetModel {
   readonly rdatas: readonly Uint8Array[]
   /** Null for an RRset that health does not touch. */
   readonly pool: PoolModel | null
+  /** Absent where all clients get the same pool. */
+  readonly rules?: RulesModel
+}
+
+export interface RRsetModel extends SetContents {
   readonly span: Span
+}
+
+/** Which clients other pools than `pool` serve; it serves everyone else. */
+export interface RulesModel {
+  /** Beside `pool`, in RR indexes of the same RRset. */
+  readonly pools: readonly PoolModel[]
+  readonly routes: readonly SubnetRoute[]
+}
+
+/** Clients of a network get a pool; the longest network that holds a client counts. */
+export interface SubnetRoute {
+  /** No two equal in one RRset. */
+  readonly subnet: Subnet
+  /** 0 is the RRset's own, from 1 on those of its rules. */
+  readonly pool: number
+}
+
+/** Address octets (4 or 16), zero behind the first `bits`. */
+export interface Subnet {
+  readonly octets: Uint8Array
+  readonly bits: number
 }

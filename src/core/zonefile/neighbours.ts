@@ -3,8 +3,9 @@
  */
 import type { Span } from '../base/problem.ts'
 import { equalNames, formatName, isWildcard, type Name } from '../name/name.ts'
-import { formatType, rrType } from '../rdata/table.ts'
+import { rrType } from '../rdata/table.ts'
 import { type Path, type Reader, refuse } from './doc.ts'
+import { typeWord } from './types.ts'
 
 /** What one name has, in file order, faulty records too. */
 export interface OwnerEntry {
@@ -57,11 +58,17 @@ function refuseBesideCname(reader: Reader, zone: Name, entry: OwnerEntry): void 
   const name = formatName(entry.name)
   if (equalNames(entry.name, zone)) {
     const text = `the zone itself, ${name}, cannot be an alias, since it has an SOA and NS`
-    refuse(reader, 'cname-and-other', span, text, 'write its addresses as A and AAAA records')
+    refuse(
+      reader,
+      'cname-and-other',
+      span,
+      text,
+      'write `type: ALIAS` to have the addresses of another name, or A and AAAA records',
+    )
     return
   }
   if (entry.types.size === 1) return
-  const others = [...entry.types.keys()].filter(code => code !== rrType.CNAME).map(formatType)
+  const others = [...entry.types.keys()].filter(code => code !== rrType.CNAME).map(typeWord)
   const text = `${name} is an alias and has other records too (${others.join(', ')})`
   refuse(reader, 'cname-and-other', span, text, 'remove the CNAME, or the others')
 }

@@ -1,16 +1,20 @@
 /**
  * How answers are chosen: the record's `policy` over the zone's over the built-in one, key by key.
  */
-import { type Seconds, seconds } from '../base/units.ts'
-import type { AnswerPolicy, Floor, OnAllDown } from '../rotation/types.ts'
+import { type Millis, millis, type Seconds, seconds } from '../base/units.ts'
+import type { AnswerPolicy, Failback, Floor, OnAllDown, StickyPrefixes } from '../rotation/types.ts'
 import { type Path, type Reader, refuse, shown } from './doc.ts'
-import type { PolicyInput } from './schema/records.ts'
+import type { PolicyInput } from './schema/pools.ts'
+import { readMillis } from './times.ts'
 
 export interface Policy {
   readonly answer: AnswerPolicy
   readonly maxAnswers: number
   readonly onAllDown: OnAllDown
   readonly floor: Floor
+  readonly sticky: StickyPrefixes
+  readonly failback: Failback
+  readonly slowStartMs: Millis
 }
 
 export const policyDefaults: Policy = {
@@ -18,6 +22,9 @@ export const policyDefaults: Policy = {
   maxAnswers: 8,
   onAllDown: 'all',
   floor: { amount: 1, unit: 'count' },
+  sticky: { v4: 24, v6: 56 },
+  failback: 'auto',
+  slowStartMs: millis(0),
 }
 
 /** TTL of records for which neither they nor the zone give one: caches must follow health soon. */
@@ -29,15 +36,26 @@ export function doubtTtlOf(ttl: Seconds): Seconds {
   return ttl < doubtTtlMax ? ttl : doubtTtlMax
 }
 
+const slowStartBounds = { minMs: 0, maxMs: 3_600_000 }
+
 /** Null after having reported that it cannot be. */
 export function readPolicy(reader: Reader, input: PolicyInput, under: Policy, path: Path): Policy | null {
-  const floor = input.min_healthy === undefined ? under.floor : readFloor(reader, input.min_healthy, path)
-  if (floor === null) return null
+  const { min_healthy: least, slow_start: slowStart, sticky } = input
+  const floor = least === undefined ? under.floor : readFloor(reader, least, path)
+  const slowStartMs =
+    slowStart === undefined
+      ? under.slowStartMs
+      : readMillis(reader, slowStart, [...path, 'slow_start'], slowStartBounds)
+  if (floor === null || slowStartMs === null) return null
   return {
     answer: input.answer ?? under.answer,
     maxAnswers: input.max_answers ?? under.maxAnswers,
     onAllDown: input.on_all_down ?? under.onAllDown,
     floor,
+    sticky:
+      sticky === undefined ? under.sticky : { v4: sticky.v4 ?? under.sticky.v4, v6: sticky.v6 ?? under.sticky.v6 },
+    failback: input.failback ?? under.failback,
+    slowStartMs,
   }
 }
 

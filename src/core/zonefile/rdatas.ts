@@ -47,6 +47,7 @@ function readOctets(place: Place, type: PlainType, value: unknown, targetKey: st
   switch (type) {
     case 'NS':
     case 'CNAME':
+    case 'ALIAS':
     case 'DNAME':
     case 'PTR': {
       const target = readName(place, value as string, targetKey)

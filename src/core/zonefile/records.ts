@@ -3,22 +3,24 @@
  * and a dot); what counts is the name, so that no spelling can hide a second RRset of the same type.
  */
 import type { Span } from '../base/problem.ts'
+import type { Seconds } from '../base/units.ts'
 import { formatName, type Name, nameKey, nameOctetsMax } from '../name/name.ts'
 import { equalRdata, hostOffset } from '../rdata/names.ts'
-import { formatType, rrType } from '../rdata/table.ts'
+import { rrType } from '../rdata/table.ts'
 import { rrsetRecordsMax } from '../rotation/types.ts'
+import { aliasType } from '../zone/layout.ts'
 import { isMap, type Path, type Reader, refuse, shown } from './doc.ts'
 import { judge } from './issues.ts'
 import type { RRsetModel } from './model.ts'
 import { readOwner } from './names.ts'
 import { type OwnerEntry, refuseNeighbours, requirePlace } from './neighbours.ts'
-import { readAddressSet } from './pools.ts'
+import { type PooledSet, readPooledSet } from './pools.ts'
 import { type PlainType, type Rdata, readRdata } from './rdatas.ts'
-import type { AddressInput, PlainInput } from './schema/records.ts'
+import type { AddressInput, CnameInput, PlainInput } from './schema/records.ts'
 import type { Scope } from './scope.ts'
 import { requireCatchAll } from './tiers.ts'
 import { readTtl } from './times.ts'
-import { type Kind, kindOfRecord } from './types.ts'
+import { type Kind, kindOfRecord, typeWord } from './types.ts'
 import { valuesOf } from './values.ts'
 
 /** A name that some record points at, for the look across names and zones. */
@@ -107,23 +109,59 @@ function readRecord(draft: Draft, entry: OwnerEntry, record: unknown, path: Path
   const given = input.ttl === undefined ? draft.scope.ttl : readTtl(reader, input.ttl, [...path, 'ttl'])
   // With a bad TTL the values are still judged, so that all is said at once.
   const ttl = given ?? draft.scope.ttl
-  const isAddress = input.type === 'A' || input.type === 'AAAA'
-  const set = isAddress
-    ? readAddressSet(draft.scope, input as AddressInput, entry.name, ttl, path)
-    : readPlainSet(draft, entry.name, kind, input as PlainInput, path)
+  const set = readSet(draft, entry.name, kind, input, ttl, path, span)
   if (given === null || set === null || !requireFit(reader, set.rdatas, span)) return
-  draft.rrsets.push({ owner: entry.name, type: kind.code, ttl, rdatas: set.rdatas, pool: set.pool, span })
+  const { rdatas, pool, rules } = set
+  const contents = { owner: entry.name, type: kind.code, ttl, rdatas, pool, span }
+  draft.rrsets.push(rules === null ? contents : { ...contents, rules })
+}
+
+function readSet(
+  draft: Draft,
+  owner: Name,
+  kind: Kind,
+  input: AddressInput | CnameInput | PlainInput,
+  ttl: Seconds,
+  path: Path,
+  span: Span,
+): PooledSet | null {
+  if (input.type === 'A' || input.type === 'AAAA') {
+    return readPooledSet(draft.scope, input as AddressInput, owner, ttl, path)
+  }
+  if (kind.name !== 'CNAME') return readPlainSet(draft, owner, kind, input as PlainInput, path)
+  const cname = input as CnameInput
+  if (cname.dynamic === undefined) {
+    return requirePlainCname(draft.scope, cname, path) ? readPlainSet(draft, owner, kind, cname, path) : null
+  }
+  const set = readPooledSet(draft.scope, cname, owner, ttl, path)
+  for (const rdata of set?.rdatas ?? []) draft.targets.push({ owner, type: kind.code, target: rdata as Name, span })
+  return set
+}
+
+/** One name that is always answered has nothing to check and nothing to choose. */
+function requirePlainCname({ reader }: Scope, input: CnameInput, path: Path): boolean {
+  const key = (['policy', 'check', 'failover_within'] as const).find(each => input[each] !== undefined)
+  if (key === undefined) return true
+  const text = `\`${key}\` on a CNAME works with pools only`
+  refuse(reader, 'check-not-possible', reader.doc.keySpan([...path, key]), text, 'write the names under `dynamic`')
+  return false
 }
 
 /** False after having reported a second record of one type, or one that a name of this kind cannot have. */
 function enterType(draft: Draft, entry: OwnerEntry, code: number, path: Path, span: Span): boolean {
   const { reader } = draft.scope
-  const word = formatType(code)
   const earlier = entry.types.get(code)
   if (earlier !== undefined) {
     const { line } = reader.doc.valueSpan([...earlier, 'type'])
-    const text = `${formatName(entry.name)} has a record of type ${word} already, in line ${line}`
+    const text = `${formatName(entry.name)} has a record of type ${typeWord(code)} already, in line ${line}`
     refuse(reader, 'duplicate-rrset', span, text, 'write all values in one record')
+    return false
+  }
+  const rival = rivalsOf(code).find(other => entry.types.has(other))
+  if (rival !== undefined) {
+    const both = `${typeWord(rival)} and ${typeWord(code)}`
+    const text = `${formatName(entry.name)} has both ${both}, which answer the same questions`
+    refuse(reader, 'duplicate-rrset', span, text, 'remove the ALIAS, or the addresses')
     return false
   }
   entry.types.set(code, path)
@@ -134,12 +172,19 @@ function enterType(draft: Draft, entry: OwnerEntry, code: number, path: Path, sp
   return requirePlace(reader, draft.scope.zone, entry.name, code, span)
 }
 
-interface PlainSet {
-  readonly rdatas: readonly Uint8Array[]
-  readonly pool: null
+/** An ALIAS answers A and AAAA from elsewhere. */
+function rivalsOf(code: number): readonly number[] {
+  if (code === aliasType) return [rrType.A, rrType.AAAA]
+  return code === rrType.A || code === rrType.AAAA ? [aliasType] : []
 }
 
-function readPlainSet(draft: Draft, owner: Name, kind: Kind, input: PlainInput, path: Path): PlainSet | null {
+function readPlainSet(
+  draft: Draft,
+  owner: Name,
+  kind: Kind,
+  input: PlainInput | CnameInput,
+  path: Path,
+): PooledSet | null {
   const { reader, zone } = draft.scope
   const problemsBefore = reader.problems.length
   const values: Rdata[] = []
@@ -158,7 +203,7 @@ function readPlainSet(draft: Draft, owner: Name, kind: Kind, input: PlainInput, 
   if (second !== undefined) refuseSecond(reader, owner, kind.code, second.span)
   if (reader.problems.length > problemsBefore) return null
   for (const rdata of values) noteTarget(draft, owner, kind.code, rdata)
-  return { rdatas: values.map(rdata => rdata.octets), pool: null }
+  return { rdatas: values.map(rdata => rdata.octets), pool: null, rules: null }
 }
 
 /** Of more values than a record may have, only the first are looked at: it is refused for them anyway. */
@@ -168,6 +213,10 @@ function isThere(values: readonly Rdata[], code: number, octets: Uint8Array): bo
 
 /** RFC 1034 section 3.6.2 and RFC 6672 section 2.4. */
 function refuseSecond(reader: Reader, owner: Name, code: number, span: Span): void {
+  if (code === aliasType) {
+    const text = `${formatName(owner)} can have the addresses of one other name only`
+    refuse(reader, 'bad-value', span, text, 'leave one value')
+  }
   if (code === rrType.CNAME) {
     const text = `${formatName(owner)} can be an alias of one name only`
     refuse(reader, 'cname-and-other', span, text, 'leave one value')
@@ -178,8 +227,9 @@ function refuseSecond(reader: Reader, owner: Name, code: number, span: Span): vo
   }
 }
 
-/** Types whose target must be a host with addresses, no alias (RFC 2181 section 10.3, RFC 2782). */
+/** Targets that are looked at across zones: those of NS, MX and SRV must be hosts, that of an ALIAS must be ours. */
 function noteTarget({ targets }: Draft, owner: Name, type: number, { octets, targetSpan }: Rdata): void {
+  if (type === aliasType) targets.push({ owner, type, target: octets as Name, span: targetSpan })
   if (type !== rrType.NS && type !== rrType.MX && type !== rrType.SRV) return
   targets.push({ owner, type, target: octets.subarray(hostOffset(type, octets)!) as Name, span: targetSpan })
 }

@@ -1,21 +1,52 @@
 /**
- * octoDNS `dynamic` → tiers: the pool of the rule that is for everyone, then its fallback, then that one's, to the end.
- * Every pool must be reached, and none twice.
+ * octoDNS `dynamic` → chains: the pool that a rule names, then its fallback, then that one's, to the end. Rules that
+ * name the same pool share its chain. Chain 0 is that of the rule for everyone; every pool must be reached.
  */
 import { isMap, type Path, type Reader, refuse, shown } from './doc.ts'
 import { suggest } from './issues.ts'
-import type { DynamicInput } from './schema/records.ts'
+import type { SubnetRoute } from './model.ts'
+import type { DynamicInput } from './schema/pools.ts'
+import { readSubnets } from './subnets.ts'
 
-/** Pool names, the first to serve first; null after having reported why there are none. */
-export function readTiers(reader: Reader, dynamic: DynamicInput, path: Path): readonly string[] | null {
+export interface Chains {
+  /** Pool names by chain, the first to serve first; one empty chain for a record without pools. */
+  readonly tiers: readonly (readonly string[])[]
+  /** Which clients other rules than the last one are for, and the chain that serves them. */
+  readonly routes: readonly SubnetRoute[]
+}
+
+export const plainChains: Chains = { tiers: [[]], routes: [] }
+
+/** Null after having reported why there are none. */
+export function readChains(reader: Reader, dynamic: DynamicInput, path: Path): Chains | null {
   const problemsBefore = reader.problems.length
   const names: ReadonlySet<string> = new Set(Object.keys(dynamic.pools))
-  const first = readRules(reader, dynamic, names, path)
+  readRulePools(reader, dynamic, names, path)
   for (const name of names) {
     const { fallback } = dynamic.pools[name]!
     if (fallback !== undefined) requirePool(reader, fallback, names, [...path, 'pools', name, 'fallback'])
   }
-  if (reader.problems.length > problemsBefore || first === null) return null
+  const catchAll = dynamic.rules.find(({ subnets }) => subnets === undefined)
+  if (reader.problems.length > problemsBefore || catchAll === undefined) return null
+  const firsts = new Map([[catchAll.pool, 0]])
+  for (const { pool } of dynamic.rules) if (!firsts.has(pool)) firsts.set(pool, firsts.size)
+  const tiers: (readonly string[])[] = []
+  for (const first of firsts.keys()) {
+    const chain = chainFrom(reader, dynamic, first, path)
+    if (chain === null) return null
+    tiers.push(chain)
+  }
+  const seen = new Set<string>()
+  const routes = dynamic.rules.flatMap(({ subnets, pool }, i) => {
+    const read = readSubnets(reader, subnets ?? [], seen, [...path, 'rules', i, 'subnets'])
+    return read.map((subnet): SubnetRoute => ({ subnet, pool: firsts.get(pool)! }))
+  })
+  refuseUnused(reader, names, tiers, path)
+  return reader.problems.length > problemsBefore ? null : { tiers, routes }
+}
+
+/** Null after having reported a loop. */
+function chainFrom(reader: Reader, dynamic: DynamicInput, first: string, path: Path): readonly string[] | null {
   const tiers: string[] = []
   for (let name: string | undefined = first; name !== undefined; name = dynamic.pools[name]!.fallback) {
     if (tiers.includes(name)) {
@@ -27,23 +58,23 @@ export function readTiers(reader: Reader, dynamic: DynamicInput, path: Path): re
     }
     tiers.push(name)
   }
-  refuseUnused(reader, dynamic, names, tiers, path)
-  return reader.problems.length > problemsBefore ? null : tiers
+  return tiers
 }
 
-/** The pool of the rule that is for everyone. Rules that are not are refused by the schema already. */
-function readRules(reader: Reader, dynamic: DynamicInput, names: ReadonlySet<string>, path: Path): string | null {
+/** Each rule's pool must exist; behind the rule for everyone no other is reached. */
+function readRulePools(reader: Reader, dynamic: DynamicInput, names: ReadonlySet<string>, path: Path): void {
+  let catchAllAt = -1
   dynamic.rules.forEach((rule, i) => {
     requirePool(reader, rule.pool, names, [...path, 'rules', i, 'pool'])
-    if (i === 0) return
-    const text = `rule ${i + 1} is never reached, since the rule before it is for everyone`
-    refuse(reader, 'rule-unreachable', reader.doc.valueSpan([...path, 'rules', i]), text, 'remove it')
+    if (catchAllAt >= 0) {
+      const text = `rule ${i + 1} is never reached, since rule ${catchAllAt + 1} is for everyone`
+      const hint = rule.subnets === undefined ? 'remove it' : 'put it in front of that one'
+      refuse(reader, 'rule-unreachable', reader.doc.valueSpan([...path, 'rules', i]), text, hint)
+    } else if (rule.subnets === undefined) catchAllAt = i
   })
-  const first = dynamic.rules[0]
-  if (first !== undefined) return first.pool
+  if (dynamic.rules.length > 0) return
   const hint = names.size === 0 ? null : `write \`rules: [{pool: ${[...names][0]}}]\``
   refuse(reader, 'no-catch-all', reader.doc.keySpan([...path, 'rules']), 'no rule is for everyone', hint)
-  return null
 }
 
 /** A list of rules whose last one is for some clients only leaves the others without an answer. */
@@ -52,6 +83,8 @@ export function requireCatchAll(reader: Reader, dynamic: unknown, path: Path): v
   if (!Array.isArray(rules) || rules.length === 0) return
   const last: unknown = rules[rules.length - 1]
   if (!isMap(last) || (last['subnets'] === undefined && last['geos'] === undefined)) return
+  // One that stands further up makes the last rule unreachable, which is reported as such.
+  if (rules.some(rule => isMap(rule) && rule['subnets'] === undefined && rule['geos'] === undefined)) return
   const text = 'the last rule is not for everyone, so some clients would get no pool'
   const hint = `add \`- {pool: ${typeof last['pool'] === 'string' ? last['pool'] : 'NAME'}}\` after it`
   refuse(reader, 'no-catch-all', reader.doc.valueSpan([...path, 'rules', rules.length - 1]), text, hint)
@@ -65,14 +98,13 @@ function requirePool(reader: Reader, name: string, names: ReadonlySet<string>, p
 
 function refuseUnused(
   reader: Reader,
-  dynamic: DynamicInput,
   names: ReadonlySet<string>,
-  tiers: readonly string[],
+  tiers: readonly (readonly string[])[],
   path: Path,
 ): void {
-  const ruled = new Set(dynamic.rules.map(rule => rule.pool))
+  const reached = new Set(tiers.flat())
   for (const name of names) {
-    if (tiers.includes(name) || ruled.has(name)) continue
+    if (reached.has(name)) continue
     const text = `no rule and no fallback leads to the pool ${shown(name)}`
     const hint = `write \`fallback: ${name}\` in the pool before it, or remove it`
     refuse(reader, 'unused-pool', reader.doc.keySpan([...path, 'pools', name]), text, hint)

@@ -2,6 +2,7 @@
  * Which shape and which code a record's `type` stands for, and why some types are not for zone files.
  */
 import { formatType, isMetaType, parseType, rrType } from '../rdata/table.ts'
+import { aliasType } from '../zone/layout.ts'
 import { isMap, type Path, type Reader, refuse, shown } from './doc.ts'
 import { suggest } from './issues.ts'
 import { genericSchema, type RecordType, recordSchemas } from './schema/records.ts'
@@ -57,8 +58,17 @@ export function kindOfRecord(reader: Reader, record: unknown, path: Path): Kind 
     )
     return null
   }
-  if (isWord(type)) return { name: type, schema: recordSchemas[type], code: parseType(type)! }
+  if (isWord(type)) return { name: type, schema: recordSchemas[type], code: codeOfWord(type) }
   return /^TYPE[0-9]{1,5}$/.test(type) ? kindOfNumber(reader, type, at) : refuseType(reader, type, at)
+}
+
+/** The type as people write it, ALIAS included. */
+export function typeWord(code: number): string {
+  return code === aliasType ? 'ALIAS' : formatType(code)
+}
+
+function codeOfWord(type: RecordType): number {
+  return type === 'ALIAS' ? aliasType : parseType(type)!
 }
 
 function isWord(type: string): type is RecordType {
@@ -94,9 +104,8 @@ function refuseType(reader: Reader, type: string, path: Path): null {
   if (upper === 'SOA') {
     const text = 'the SOA is not a record but a part of the header'
     refuse(reader, 'bad-value', span, text, 'write `soa: {mname: …, rname: …}` at the top of the file')
-  } else if (upper === 'ALIAS' || Object.values(active).includes(upper)) {
-    const hint = upper === 'ALIAS' ? 'write the addresses as A and AAAA records' : 'remove the record'
-    refuse(reader, 'not-supported', span, `the type ${upper} is not served by this version`, hint)
+  } else if (Object.values(active).includes(upper)) {
+    refuse(reader, 'not-supported', span, `the type ${upper} is not served by this version`, 'remove the record')
   } else if (Object.hasOwn(wordless, upper)) {
     const hint = `write \`type: TYPE${wordless[upper]}\`, with the value as \`\\# LENGTH HEX\` (RFC 3597)`
     refuse(reader, 'unknown-record-type', span, `the type ${upper} cannot be written in words here`, hint)

@@ -3,10 +3,15 @@
  * what is served must be the set that somebody meant. Work is by file (`validateZone`), then one small look across.
  */
 import type { Problem } from '../base/problem.ts'
-import { lookAcross } from './across.ts'
 import { type Doc, hasErrors } from './doc.ts'
+import { isSidecar, isSplitZone } from './forms.ts'
+import { judgeTogether } from './join.ts'
+import { judgedOf } from './judged.ts'
+import type { ReadingProgress } from './master/record.ts'
 import { isMasterFile, readMasterZone } from './master/zone.ts'
 import type { Model, ZoneModel } from './model.ts'
+import { refuseAlone } from './sidecar/alone.ts'
+import { readSplitZone } from './split.ts'
 import { parse } from './yaml.ts'
 import { lostZone, validateZone, type ZoneReading } from './zone.ts'
 
@@ -15,6 +20,8 @@ export interface ZoneText {
   readonly text: string
   /** Texts of files that a master file includes, by path. */
   readonly includes?: ReadonlyMap<string, string>
+  /** Told now and then how far the reading of a master file is, in characters. */
+  readonly progress?: ReadingProgress
 }
 
 export interface Validated {
@@ -30,8 +37,10 @@ export function readZones(files: readonly ZoneText[]): Validated {
 }
 
 /** One file by itself: what comes out depends on nothing else, so it can be kept until the file changes. */
-export function readZone({ file, text, includes }: ZoneText): ZoneReading {
-  if (isMasterFile(file)) return readMasterZone(file, text, path => includes?.get(path) ?? null)
+export function readZone({ file, text, includes, progress }: ZoneText): ZoneReading {
+  if (isSidecar(file)) return refuseAlone(file)
+  if (isSplitZone(file)) return readSplitZone(file, includes ?? new Map())
+  if (isMasterFile(file)) return readMasterZone(file, text, path => includes?.get(path) ?? null, progress ?? null)
   const { doc, problems } = parse(file, text)
   return doc === null ? lostZone(file, problems) : validateZone(doc)
 }
@@ -42,17 +51,7 @@ export function validate(docs: readonly Doc[]): Validated {
 
 /** The cross-zone pass over what each file came to. */
 export function joinZones(readings: readonly ZoneReading[]): Validated {
-  const all = readings.flatMap(reading => reading.problems).concat(lookAcross(readings))
-  const problems = inOrder(
-    all,
-    readings.map(({ file }) => file),
-  )
+  const problems = judgeTogether(readings.map(judgedOf))
   const zones = readings.map(({ zone }) => zone).filter((zone): zone is ZoneModel => zone !== null)
   return { model: hasErrors(problems) ? null : { zones }, problems }
-}
-
-function inOrder(problems: readonly Problem[], files: readonly string[]): readonly Problem[] {
-  const ranks = new Map(files.map((file, i) => [file, i]))
-  const rank = ({ span }: Problem) => ranks.get(span.file) ?? files.length
-  return [...problems].sort((a, b) => rank(a) - rank(b) || a.span.line - b.span.line || a.span.column - b.span.column)
 }

@@ -35,7 +35,7 @@ export function validateZone(doc: Doc): ZoneReading {
     refuse(reader, 'wrong-type', doc.valueSpan([]), 'a zone file must be a map of keys, and this is not one', hint)
     return lostZone(doc.file, reader.problems)
   }
-  const form = formOf(tree)
+  const form = isOctodnsForm(tree) ? 'octodns' : 'full'
   const name = readName(reader, form === 'full' ? tree['zone'] : undefined, nameSpan)
   if (form === 'full') judge(reader, headerSchema, tree, [])
   const read = name === null ? null : readParts(reader, name, form, tree)
@@ -60,9 +60,9 @@ function zoneOf(read: Read, file: string): ZoneModel {
   return { name: read.name, file, soa: read.soa!, rrsets: read.records.rrsets }
 }
 
-/** Full if some header key is there and what it holds is no record of an owner that happens to be called so. */
-function formOf(tree: Readonly<Record<string, unknown>>): 'full' | 'octodns' {
-  return headerKeys.some(key => tree[key] !== undefined && !looksLikeRecord(tree[key])) ? 'full' : 'octodns'
+/** True unless some header key is there and what it holds is no record of an owner that happens to be called so. */
+export function isOctodnsForm(tree: Readonly<Record<string, unknown>>): boolean {
+  return !headerKeys.some(key => tree[key] !== undefined && !looksLikeRecord(tree[key]))
 }
 
 function looksLikeRecord(value: unknown): boolean {

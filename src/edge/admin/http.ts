@@ -1,6 +1,6 @@
 /**
- * The read-only HTTP listener for operators and probes: it renders core/view and decides nothing. GET and HEAD only;
- * no request body is ever read; every answer says no-store and nosniff, and none carries a CORS header.
+ * The HTTP listener for operators and probes: it renders core/view, hands on orders, and decides nothing. A body is
+ * read only of a POST that shows the token; every answer says no-store and nosniff, and none carries a CORS header.
  * Invariant: what one client does costs a bounded amount: connections, header octets, requests and seconds have limits.
  * RFC 9110 (methods, Host), RFC 9112 (connections).
  */
@@ -8,7 +8,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import type { SocketAddress } from '../../core/ports.ts'
 import { isHostAllowed } from '../../core/view/host-header.ts'
-import { type AdminSources, type Page, pageFor, refusal } from './pages.ts'
+import { type Page, refusal } from './page.ts'
+import { type PageFiles, readPageFiles } from './page-files.ts'
+import { type AdminSources, pageFor, streamPath, streamType } from './pages.ts'
+import { createStreams, type Streams } from './stream.ts'
+import { writePage, writePaths } from './writes.ts'
 
 export interface Admin extends SocketAddress {
   /** Refuses new connections and ends idle ones at once; answers under way get `closeGraceMs`. Idempotent. */
@@ -48,6 +52,8 @@ export async function createAdmin(
   server.maxHeadersCount = limits.headerFieldsMax
   server.maxRequestsPerSocket = limits.requestsPerConnectionMax
   server.timeout = limits.answerMs
+  const files = await readPageFiles(sources.pageFolder)
+  const streams = createStreams(sources)
   const busy = new Map<Socket, boolean>()
   server.on('connection', (socket: Socket) => {
     busy.set(socket, false)
@@ -63,32 +69,78 @@ export async function createAdmin(
       busy.set(socket, false)
       if (!server.listening) socket.end()
     })
-    send(request, response, answer(request, sources, options.host))
+    const page = answer(request, { sources, files, listenHost: options.host })
+    if (page === 'stream') {
+      const refused = openStream(streams, response)
+      if (refused === null) clearTimeout(deadline)
+      else send(request, response, refused)
+    } else if (!(page instanceof Promise)) send(request, response, page)
+    else void page.catch(fault).then(written => send(request, response, written))
   }
   server.on('request', serve)
   // Without this Node would say 100 Continue and invite the body that we refuse.
   server.on('checkContinue', serve)
   const bound = await listen(server, options)
-  return { host: bound.address, port: bound.port, close: closer(server, busy, limits.closeGraceMs) }
+  return { host: bound.address, port: bound.port, close: closer(server, busy, streams, limits.closeGraceMs) }
 }
 
-/** What the request gets. A fault of ours in rendering is caught here and nowhere else in the room. */
-function answer(request: IncomingMessage, sources: AdminSources, listenHost: string): Page {
+interface Shelf {
+  readonly sources: AdminSources
+  readonly files: PageFiles
+  readonly listenHost: string
+}
+
+/** What the request gets. A fault of ours in rendering is caught here and in `openStream`. */
+function answer(
+  request: IncomingMessage,
+  { sources, files, listenHost }: Shelf,
+): Page | Promise<Page> | 'stream' {
   const hosts = request.headersDistinct['host'] ?? []
   // No Host at all is HTTP/1.0, which no browser speaks; load balancers' checks do.
   if (hosts.length > 1) return refusal(400, 'bad-request', 'more than one Host header')
   if (hosts[0] !== undefined && !isHostAllowed(hosts[0], listenHost)) {
     return refusal(403, 'host-not-allowed', 'ask by address, as localhost or under the name of the listener')
   }
+  const target = request.url ?? ''
+  const path = target.split('?', 1)[0]!
+  const takesOrders = writePaths.has(path)
+  if (request.method === 'POST' && takesOrders) return writePage(path, request, sources.desk)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return { ...refusal(405, 'method-not-allowed', 'this interface can only be read'), allow: 'GET, HEAD' }
+    const allow = takesOrders ? 'POST' : 'GET, HEAD'
+    return { ...refusal(405, 'method-not-allowed', `only ${allow} here`), allow }
   }
+  if (takesOrders) return { ...refusal(405, 'method-not-allowed', 'only POST here'), allow: 'POST' }
   if (hasBody(request)) return refusal(400, 'bad-request', 'a request here has no body')
+  if (path === streamPath && request.method === 'GET') return 'stream'
   try {
-    return pageFor(request.url ?? '', sources)
+    return pageFor(target, sources, files)
   } catch (error) {
-    return refusal(500, 'fault', error instanceof Error ? error.message : 'unknown')
+    return fault(error)
   }
+}
+
+/** Null if it was opened; a client that is turned away tries again by itself. */
+function openStream(streams: Streams, response: ServerResponse): Page | null {
+  try {
+    const opened = streams.open(response, { 'content-type': streamType, ...headersOf(null) })
+    return opened ? null : refusal(503, 'too-many', 'as many watch already as may; come back later')
+  } catch (error) {
+    return fault(error)
+  }
+}
+
+/** Headers of every answer. */
+function headersOf(policy: string | null): Readonly<Record<string, string>> {
+  return {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': policy ?? "default-src 'none'; frame-ancestors 'none'",
+  }
+}
+
+function fault(error: unknown): Page {
+  return refusal(500, 'fault', error instanceof Error ? error.message : 'unknown')
 }
 
 function hasBody(request: IncomingMessage): boolean {
@@ -98,15 +150,14 @@ function hasBody(request: IncomingMessage): boolean {
 
 function send(request: IncomingMessage, response: ServerResponse, page: Page): void {
   // An unread body would be taken for the next request; the end of the connection is the only safe place to stop.
-  if (hasBody(request)) response.shouldKeepAlive = false
+  if (hasBody(request) && !request.readableEnded) response.shouldKeepAlive = false
   const body = Buffer.from(page.body)
   response.writeHead(page.status, {
     'content-type': page.type,
     'content-length': body.length,
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    ...headersOf(page.policy ?? null),
     ...(page.allow === undefined ? {} : { allow: page.allow }),
+    ...(page.authenticate === undefined ? {} : { 'www-authenticate': page.authenticate }),
   })
   response.end(request.method === 'HEAD' ? undefined : body)
 }
@@ -123,10 +174,11 @@ function listen(server: Server, { host, port }: SocketAddress): Promise<AddressI
   })
 }
 
-function closer(server: Server, busy: ReadonlyMap<Socket, boolean>, graceMs: number): () => Promise<void> {
+function closer(server: Server, busy: ReadonlyMap<Socket, boolean>, streams: Streams, graceMs: number) {
   let closing: Promise<void> | null = null
-  return () => {
+  return (): Promise<void> => {
     closing ??= new Promise(resolve => {
+      streams.close()
       const grace = setTimeout(() => {
         for (const socket of busy.keys()) socket.destroy()
       }, graceMs)

@@ -4,30 +4,46 @@
  * rest is JSON. Unknown paths are 404 in JSON. Nothing here keeps state.
  */
 import { historyEventsMax, type RecordedEvent } from '../../core/view/events.ts'
-import { readinessOf } from '../../core/view/readiness.ts'
-import type { StatusView } from '../../core/view/status.ts'
+import { explain, isClientAddress } from '../../core/view/explain.ts'
+import { type EventTotals, renderMetrics } from '../../core/view/metrics.ts'
+import type { SelfView } from '../../core/view/self.ts'
+import type { CachedView, StatusView } from '../../core/view/status.ts'
+import { json, type Page, refusal, text } from './page.ts'
+import type { PageFiles } from './page-files.ts'
+import type { Desk } from './writes.ts'
 
-export interface Page {
-  readonly status: number
-  readonly type: string
-  readonly body: string
-  /** The Allow header of a 405. */
-  readonly allow?: string
-}
+/** The path that `pageFor` leaves to the streams. */
+export const streamPath = '/api/v1/stream'
+export const streamType = 'text/event-stream; charset=utf-8'
 
 export interface AdminSources {
   readonly status: () => StatusView
-  /** False until the first round of probes is over, and again while stopping. */
-  readonly ready: () => boolean
+  /** Not ready until the first round of probes is over, and again while stopping. */
+  readonly self: () => SelfView
   /** History, oldest first. */
   readonly events: () => readonly RecordedEvent[]
+  /** What the journal was told so far, in numbers. */
+  readonly totals: () => EventTotals
+  /** Until when caches may hold what a target names; null if it names no member. */
+  readonly cached: (target: string) => CachedView | null
+  /** Tells of each event from now on; returns how to stop. */
+  readonly follow: (ear: (recorded: RecordedEvent) => void) => () => void
+  /** Null where no token can be kept, so that nothing can be ordered. */
+  readonly desk: Desk | null
+  /** The folder of the built page; null: none. */
+  readonly pageFolder: string | null
 }
+
+const knownPaths = [
+  ...['/', '/livez', '/readyz', '/metrics', '/api/v1/status', '/api/v1/self', '/api/v1/events', '/api/v1/explain'],
+  ...['/api/v1/caches', streamPath],
+]
 
 /** Events in one answer where `limit` is not given. */
 const eventsDefault = 100
 
 /** `target` is the request target in origin form (RFC 9112 section 3.2.1): path and query. */
-export function pageFor(target: string, sources: AdminSources): Page {
+export function pageFor(target: string, sources: AdminSources, files: PageFiles): Page {
   if (!target.startsWith('/')) return refusal(400, 'bad-request', 'the request target must be a path')
   const questionMark = target.indexOf('?')
   const path = questionMark < 0 ? target : target.slice(0, questionMark)
@@ -37,31 +53,39 @@ export function pageFor(target: string, sources: AdminSources): Page {
       return text(200, query.has('verbose') ? '[+]ping ok\nlivez check passed\n' : 'ok\n')
     case '/readyz':
       return readyPage(sources, query.has('verbose'))
+    case '/metrics':
+      return {
+        status: 200,
+        type: 'text/plain; version=0.0.4; charset=utf-8',
+        body: renderMetrics(sources.status(), sources.totals()),
+      }
     case '/api/v1/status':
       return json(200, sources.status())
+    case '/api/v1/self':
+      return json(200, sources.self())
     case '/api/v1/events':
       return eventsPage(sources, query.get('limit'))
+    case '/api/v1/explain':
+      return explainPage(sources, query)
+    case '/api/v1/caches':
+      return cachesPage(sources, query.get('target'))
+    case streamPath:
+      // What HEAD is told; a GET never comes here.
+      return { status: 200, type: streamType, body: '' }
     default:
-      return refusal(404, 'not-found', 'try /livez, /readyz, /api/v1/status or /api/v1/events')
+      return files.get(path) ?? refusal(404, 'not-found', `try ${knownPaths.join(', ')}`)
   }
 }
 
-/** A refusal in JSON: `error` is one of a closed set of codes, `text` a sentence for people. */
-export function refusal(
-  status: number,
-  error: 'bad-request' | 'host-not-allowed' | 'method-not-allowed' | 'not-found' | 'fault',
-  sentence: string,
-): Page {
-  return json(status, { error, text: sentence })
-}
-
 function readyPage(sources: AdminSources, verbose: boolean): Page {
-  const lines = readinessOf(sources.status(), sources.ready())
-  const ok = lines.every(line => line.ok)
-  const status = ok ? 200 : 503
-  if (!verbose) return text(status, ok ? 'ok\n' : 'not ready\n')
-  const listed = lines.map(line => (line.ok ? `[+]${line.name} ok\n` : `[-]${line.name} failed\n`)).join('')
-  return text(status, `${listed}readyz check ${ok ? 'passed' : 'failed'}\n`)
+  const { ready, conditions } = sources.self()
+  const status = ready ? 200 : 503
+  if (!verbose) return text(status, ready ? 'ok\n' : 'not ready\n')
+  const listed = conditions.map(({ name, ok, note }) => {
+    const noted = note === null ? '' : ` (${note})`
+    return ok ? `[+]${name} ok${noted}\n` : `[-]${name} failed${noted}\n`
+  })
+  return text(status, `${listed.join('')}readyz check ${ready ? 'passed' : 'failed'}\n`)
 }
 
 /** The newest `limit` events, oldest of them first, with the number that history holds. */
@@ -74,16 +98,22 @@ function eventsPage(sources: AdminSources, limitText: string | null): Page {
   return json(200, { total: events.length, events: events.slice(-limit) })
 }
 
+function explainPage(sources: AdminSources, query: URLSearchParams): Page {
+  const name = query.get('name')
+  const from = query.get('from')
+  if (name === null) return refusal(400, 'bad-request', 'say which: ?name=NAME, and if you like type and from')
+  if (from !== null && !isClientAddress(from)) return refusal(400, 'bad-request', 'from is an address')
+  return json(200, explain(sources.status(), name, query.get('type'), from))
+}
+
+function cachesPage(sources: AdminSources, target: string | null): Page {
+  if (target === null) return refusal(400, 'bad-request', 'say whom: ?target=ADDRESS')
+  const cached = sources.cached(target)
+  return cached === null ? refusal(404, 'no-such-member', 'no record has a member of that name') : json(200, cached)
+}
+
 function readLimit(limitText: string): number | null {
   if (!/^[1-9][0-9]{0,5}$/.test(limitText)) return null
   const limit = Number(limitText)
   return limit <= historyEventsMax ? limit : null
-}
-
-function json(status: number, value: unknown): Page {
-  return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value)}\n` }
-}
-
-function text(status: number, body: string): Page {
-  return { status, type: 'text/plain; charset=utf-8', body }
 }

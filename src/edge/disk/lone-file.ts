@@ -9,11 +9,14 @@ import { isAbsolute, relative, resolve, sep } from 'node:path'
 import type { Problem } from '../../core/base/problem.ts'
 import type { ZoneFileText } from '../../core/ports.ts'
 import { decodeZoneFile, unreadable, zoneFileOctetsMax } from '../../core/zonefile/decode.ts'
+import { errorCodeOf } from './disk-error.ts'
 
 export type ZoneFileRead = { readonly kind: 'file'; readonly file: ZoneFileText } | Faulted
 interface Faulted {
   readonly kind: 'fault'
   readonly fault: Problem
+  /** True if nothing is there. */
+  readonly missing?: boolean
 }
 
 /** Reads the file at `path`, which is relative to the working directory or absolute. */
@@ -30,7 +33,7 @@ export async function readLoneFile(path: string): Promise<ZoneFileRead> {
     if (bytes === null) return tooLarge(file)
     return decode(file, bytes, stats)
   } catch (error) {
-    return faulted(file, describeDiskError(error))
+    return { ...faulted(file, describeDiskError(error)), missing: errorCodeOf(error) === 'ENOENT' }
   } finally {
     await handle?.close()
   }
@@ -92,6 +95,7 @@ function decode(file: string, bytes: Buffer, stats: Stats): ZoneFileRead {
       file,
       text: decoded.text,
       includes: new Map(),
+      wanted: [],
       digest: createHash('sha256').update(bytes).digest('hex'),
       modified: Math.floor(stats.mtimeMs / 1000),
     },

@@ -1,24 +1,28 @@
 /**
- * One zone file with what it includes: every path that a master file's `$INCLUDE` names, and what those name in turn,
- * each once. Digest and date are those of all of them together. An included file that cannot be read is left out, and
- * the core then says so at the line that asked for it.
+ * One zone file with what it includes: the sidecar of a master file, every path that its `$INCLUDE` names, and what
+ * those name in turn, each once. Digest and date are those of all of them together. An included file that cannot
+ * be read is left out, and the core then says so at the line that asked for it.
  */
 import { createHash } from 'node:crypto'
+import { isSplitZone, sidecarPath } from '../../core/zonefile/forms.ts'
 import { findIncludes } from '../../core/zonefile/master/include.ts'
 import { isMasterFile } from '../../core/zonefile/master/zone.ts'
-import { readLoneFile, type ZoneFileRead } from './lone-file.ts'
+import { displayPath, readLoneFile, type ZoneFileRead } from './lone-file.ts'
+import { readSplitFolder } from './split-folder.ts'
 
 /** Reads the file at `path`, relative to the working directory or absolute, with all that it includes. */
 export async function readZoneFile(path: string): Promise<ZoneFileRead> {
+  if (isSplitZone(displayPath(path))) return await readSplitFolder(path)
   const found = await readLoneFile(path)
   if (found.kind === 'fault') return found
   const { file } = found
-  const included = await readIncluded(file.file, file.text)
-  if (included.texts.size === 0) return found
+  const { includes, wanted, digests, modified, fault } = await readIncluded(file.file, file.text)
+  if (fault !== null) return fault
+  if (wanted.length === 0) return found
   const digest = createHash('sha256')
-  for (const part of [file.digest, ...included.digests]) digest.update(part)
-  const modified = Math.max(file.modified, included.modified)
-  return { kind: 'file', file: { ...file, includes: included.texts, digest: digest.digest('hex'), modified } }
+  for (const part of [file.digest, ...digests]) digest.update(part)
+  const youngest = Math.max(file.modified, modified)
+  return { kind: 'file', file: { ...file, includes, wanted, digest: digest.digest('hex'), modified: youngest } }
 }
 
 /** As many as the core is ready to take in for one zone. */
@@ -26,27 +30,37 @@ const includedFilesMax = 1000
 
 interface Included {
   /** Texts by path as the core asks for them. */
-  readonly texts: ReadonlyMap<string, string>
+  readonly includes: ReadonlyMap<string, string>
+  /** Every path that was looked at, readable or not. */
+  readonly wanted: readonly string[]
   /** Digests of those files, in the order they were met. */
   readonly digests: readonly string[]
   /** The youngest modification, Unix seconds; 0 without any. */
   readonly modified: number
+  /** A sidecar that is there but cannot be read: without it the zone would be served unchecked. */
+  readonly fault: Extract<ZoneFileRead, { kind: 'fault' }> | null
 }
 
 /** `text` is what `file` itself holds. */
-export async function readIncluded(file: string, text: string): Promise<Included> {
-  const texts = new Map<string, string>()
+async function readIncluded(file: string, text: string): Promise<Included> {
+  const includes = new Map<string, string>()
+  const wanted = new Set<string>()
   const digests: string[] = []
   let modified = 0
-  const wanted = isMasterFile(file) ? [...findIncludes(file, text)] : []
-  for (let path = wanted.shift(); path !== undefined && texts.size < includedFilesMax; path = wanted.shift()) {
-    if (texts.has(path) || path === file) continue
+  const sidecar = sidecarPath(file)
+  const queue = isMasterFile(file) ? [sidecar, ...findIncludes(file, text)] : []
+  for (let path = queue.shift(); path !== undefined && wanted.size < includedFilesMax; path = queue.shift()) {
+    if (wanted.has(path) || path === file) continue
+    wanted.add(path)
     const found = await readLoneFile(path)
+    if (found.kind === 'fault' && path === sidecar && found.missing !== true) {
+      return { includes, wanted: [...wanted], digests, modified, fault: found }
+    }
     if (found.kind === 'fault') continue
-    texts.set(path, found.file.text)
+    includes.set(path, found.file.text)
     digests.push(found.file.digest)
     modified = Math.max(modified, found.file.modified)
-    wanted.push(...findIncludes(path, found.file.text))
+    if (path !== sidecar) queue.push(...findIncludes(path, found.file.text))
   }
-  return { texts, digests, modified }
+  return { includes, wanted: [...wanted], digests, modified, fault: null }
 }

@@ -1,36 +1,51 @@
 /**
- * The folder of zone files as the core's ZoneSource: `*.yaml`, `*.yml` and `*.zone` directly in it, each read once.
+ * The folder of zone files: `*.yaml`, `*.yml` and `*.zone` directly in it. What a file holds is for whoever reads it.
  * Invariant: what one `read` returns belongs together; a folder that changes meanwhile (files swapped one after
  * another, a ConfigMap turning over) is read again, and what still changes then is told by `watch` soon after.
  */
 import type { Problem } from '../../core/base/problem.ts'
-import type { ZoneFileText, ZoneSource } from '../../core/ports.ts'
 import { systemWatchDeps, type WatchDeps, watchFolder } from './folder-watch.ts'
-import { readZoneFile } from './zone-file.ts'
-import { listZones, mapBounded } from './zone-listing.ts'
+import { listZones, type ZoneListing } from './zone-listing.ts'
 
-export interface ZoneFolderOptions {
+export interface ZoneFolderOptions<Read> {
   readonly folder: string
+  /** Reads the files of a listing, in its order; what cannot be read is a fault. */
+  readonly readListed: (listing: ZoneListing) => Promise<FolderRead<Read>>
+}
+
+export interface FolderRead<Read> {
+  readonly files: readonly Read[]
+  readonly faults: readonly Problem[]
+  /** Files elsewhere whose changes count too: those that zone files include. */
+  readonly besides: readonly string[]
+}
+
+export interface ZoneFolder<Read> {
+  /** Never rejects for what is on the disk. */
+  read(): Promise<FolderRead<Read>>
+  /** Calls back, debounced, after something may have changed. Returns a function that stops it. */
+  watch(changed: () => void): () => void
 }
 
 const readAttemptsMax = 3
 
 /** `deps` replaces the system's timers and notices; tests do. */
-export function createZoneFolder(deps: Partial<WatchDeps>, options: ZoneFolderOptions): ZoneSource {
-  const { folder } = options
+export function createZoneFolder<Read>(deps: Partial<WatchDeps>, options: ZoneFolderOptions<Read>): ZoneFolder<Read> {
+  const { folder, readListed } = options
   // The signature of what was read or told last; null before either.
   let known: string | null = null
-  // Files that the zone files included when they were read last.
+  // What was asked for beside the zone files when they were read last.
   let besides: readonly string[] = []
   const list = () => listZones(folder, besides)
 
-  const read: ZoneSource['read'] = async () => {
+  const read = async (): Promise<FolderRead<Read>> => {
     for (let attempt = 1; ; attempt++) {
       const before = await list()
-      const found = before.fault === null ? await readPaths(before.paths) : { files: [], faults: [before.fault] }
+      const found =
+        before.fault === null ? await readListed(before) : { files: [], faults: [before.fault], besides: [] }
       const after = await list()
       if (after.signature !== before.signature && attempt < readAttemptsMax) continue
-      besides = found.files.flatMap(({ includes }) => [...includes.keys()])
+      besides = found.besides
       known = besides.length === 0 ? before.signature : (await list()).signature
       return found
     }
@@ -50,14 +65,4 @@ export function createZoneFolder(deps: Partial<WatchDeps>, options: ZoneFolderOp
         changed,
       ),
   }
-}
-
-async function readPaths(paths: readonly string[]) {
-  const files: ZoneFileText[] = []
-  const faults: Problem[] = []
-  for (const found of await mapBounded(paths, readZoneFile)) {
-    if (found.kind === 'file') files.push(found.file)
-    else faults.push(found.fault)
-  }
-  return { files, faults }
 }

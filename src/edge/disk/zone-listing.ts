@@ -4,20 +4,35 @@
  * because copying tools may keep size and modification time of what they replace.
  */
 import { createHash } from 'node:crypto'
+import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Problem } from '../../core/base/problem.ts'
 import { unreadable } from '../../core/zonefile/decode.ts'
+import { isSidecar, isSplitZone, masterPath } from '../../core/zonefile/forms.ts'
 import { describeDiskError, displayPath } from './lone-file.ts'
 
 export interface ZoneListing {
   /** Paths of the zone files, sorted by name. */
   readonly paths: readonly string[]
+  /** What is seen of each of them, and of the files besides, without opening it; by path. */
+  readonly marks: ReadonlyMap<string, FileMark>
   readonly signature: string
+  /** When the look began, Unix milliseconds. */
+  readonly listedMs: number
   /** The folders in which an edit would show: the folder itself, links resolved, and those its files' links lead to. */
   readonly places: readonly Place[]
   /** Why nothing is listed, or null. */
   readonly fault: Problem | null
+}
+
+/** How a file lies on the disk. */
+export interface FileMark {
+  /** Another one after every edit but one within the same tick of the file system's clock. */
+  readonly text: string
+  /** When it was changed last, in any way: Unix milliseconds. 0 if it is not there. */
+  readonly changedMs: number
+  readonly octets: number
 }
 
 /** A folder; the same path made anew is another place. */
@@ -35,20 +50,34 @@ const diskRequestsMax = 16
 
 /** `besides` are files elsewhere whose changes count too: those that zone files include. */
 export async function listZones(folder: string, besides: readonly string[] = []): Promise<ZoneListing> {
+  const listedMs = Date.now()
   try {
     const entries = await readdir(folder, { withFileTypes: true })
-    const zones = entries.filter(entry => isZoneFileName(entry.name))
-    if (zones.length > zoneFilesMax) return unlisted(folder, `holds more than ${zoneFilesMax} zone files`)
+    const zones = zonesAmong(entries)
+    if (zones.length > zoneFilesMax) return unlisted(folder, listedMs, `holds more than ${zoneFilesMax} zone files`)
     zones.sort((a, b) => (a.name < b.name ? -1 : 1))
     const paths = zones.map(entry => join(folder, entry.name))
-    const marks = await mapBounded([...paths, ...besides], markOf)
+    const marked = [...paths, ...besides]
+    const marks = new Map((await mapBounded(marked, markOf)).map((mark, i) => [marked[i]!, mark]))
     const signature = createHash('sha256')
-    for (const mark of marks) signature.update(mark)
+    for (const [path, mark] of marks) signature.update(`${path}\0${mark.text}\n`)
     const links = zones.filter(entry => entry.isSymbolicLink()).map(entry => join(folder, entry.name))
-    return { paths, signature: signature.digest('hex'), places: await placesOf(folder, links), fault: null }
+    const folders = zones.filter(entry => entry.isDirectory()).map(entry => join(folder, entry.name))
+    const places = await placesOf(folder, links, folders)
+    return { paths, marks, signature: signature.digest('hex'), listedMs, places, fault: null }
   } catch (error) {
-    return unlisted(folder, describeDiskError(error))
+    return unlisted(folder, listedMs, describeDiskError(error))
   }
+}
+
+/** A sidecar goes with its master file; one without is taken for a zone, and refused as such. */
+function zonesAmong(entries: readonly Dirent[]): Dirent[] {
+  const names = new Set(entries.map(({ name }) => name))
+  return entries.filter(entry => {
+    const { name } = entry
+    if (isSplitZone(name)) return entry.isDirectory() && !name.startsWith('.')
+    return isZoneFileName(name) && !(isSidecar(name) && names.has(masterPath(name)) && !name.endsWith('.yml'))
+  })
 }
 
 /** Hidden files and what editors leave beside a file (`.#x.yaml`, `x.yaml~`, `.x.yaml.swp`) are no zones. */
@@ -70,20 +99,21 @@ export async function mapBounded<T, R>(items: readonly T[], run: (item: T) => Pr
   return results
 }
 
-async function markOf(path: string): Promise<string> {
+async function markOf(path: string): Promise<FileMark> {
   try {
     const { dev, ino, size, mtimeMs, ctimeMs } = await stat(path)
-    return `${path}\0${dev}:${ino} ${size} ${mtimeMs} ${ctimeMs}\n`
+    const text = `${dev}:${ino} ${size} ${mtimeMs} ${ctimeMs}`
+    return { text, changedMs: Math.max(mtimeMs, ctimeMs), octets: size }
   } catch (error) {
     // A dangling link or a file that has just gone: reading it will say so.
-    return `${path}\0${describeDiskError(error)}\n`
+    return { text: describeDiskError(error), changedMs: 0, octets: 0 }
   }
 }
 
-async function placesOf(folder: string, links: readonly string[]): Promise<Place[]> {
-  const paths = new Set([await realpath(folder)])
+async function placesOf(folder: string, links: readonly string[], folders: readonly string[]): Promise<Place[]> {
+  const paths = new Set([await realpath(folder), ...folders.slice(0, placesMax - 1)])
   for (const link of links) {
-    if (paths.size === placesMax) break
+    if (paths.size >= placesMax) break
     const target = await realpathOrNull(link)
     if (target !== null) paths.add(dirname(target))
   }
@@ -99,6 +129,7 @@ async function realpathOrNull(path: string): Promise<string | null> {
   }
 }
 
-function unlisted(folder: string, text: string): ZoneListing {
-  return { paths: [], signature: text, places: [], fault: unreadable(displayPath(folder), 1, 1, text, null) }
+function unlisted(folder: string, listedMs: number, text: string): ZoneListing {
+  const fault = unreadable(displayPath(folder), 1, 1, text, null)
+  return { paths: [], marks: new Map(), signature: text, listedMs, places: [], fault }
 }

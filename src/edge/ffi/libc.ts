@@ -14,6 +14,8 @@ export interface Libc {
   openSocket(family: number, type: number, protocol: number): number
   /** 0, or the negative errno. */
   setOption(fd: number, level: number, name: number, value: Uint8Array): number
+  /** 0, or the negative errno. */
+  bind(fd: number, address: Uint8Array): number
   /** Sends one message to a `sockaddr`: octets sent, or the negative errno. */
   sendTo(fd: number, message: Uint8Array, address: Uint8Array): number
   /**
@@ -29,20 +31,27 @@ export const linux = {
   familyUnix: 1,
   familyV4: 2,
   familyV6: 10,
+  typeStream: 1,
   typeDatagram: 2,
   typeRaw: 3,
   protocolIcmp: 1,
   protocolIcmpV6: 58,
   levelSocket: 1,
+  levelTcp: 6,
   levelIp: 0,
   levelIpv6: 41,
   levelRaw: 255,
+  optionReuseAddress: 2,
+  optionType: 3,
   optionSendBuffer: 7,
   optionReceiveBuffer: 8,
   optionReusePort: 15,
   optionReceiveTimeout: 20,
   optionSendBufferForce: 32,
   optionReceiveBufferForce: 33,
+  /** SO_ACCEPTCONN: whether it listens. */
+  optionAccepts: 30,
+  optionDomain: 39,
   /** SO_MEMINFO: what a socket holds and what it lost, as 32-bit words. */
   optionMemoryState: 55,
   optionIpPacketInfo: 8,
@@ -54,16 +63,22 @@ export const linux = {
   optionIpv6PacketInfo: 50,
   optionIpReceiveErrors: 11,
   optionIpv6ReceiveErrors: 25,
+  /** TCP_NODELAY. */
+  optionNoDelay: 1,
   optionIcmpFilter: 1,
   optionIcmpV6Filter: 1,
   /** MSG_ERRQUEUE: the messages of ours that came back as errors. */
   flagErrorQueue: 0x2000,
   flagTruncated: 0x20,
   flagDontWait: 0x40,
+  flagNoSignal: 0x4000,
   /** MSG_WAITFORONE: wait for the first message, take what else is there. */
   flagWaitForOne: 0x10000,
   errorInterrupted: 4,
   errorAgain: 11,
+  errorNoMemory: 12,
+  errorFilesOfSystem: 23,
+  errorFilesOfProcess: 24,
   errorNoBuffers: 105,
 } as const
 
@@ -84,6 +99,7 @@ async function bindLibc(): Promise<Libc | null> {
   const { koffi, self } = loaded
   const socket = self.func('int socket(int family, int type, int protocol)')
   const setsockopt = self.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t valueOctets)')
+  const bind = self.func('int bind(int fd, const void *address, uint32_t addressOctets)')
   const sendto = self.func(
     'int64_t sendto(int fd, const void *message, size_t octets, int flags, const void *to, uint32_t toOctets)',
   )
@@ -97,6 +113,7 @@ async function bindLibc(): Promise<Libc | null> {
   return {
     openSocket: (family, type, protocol) => result(socket(family, type | nonblocking | closeOnExec, protocol)),
     setOption: (fd, level, name, value) => result(setsockopt(fd, level, name, value, value.length)),
+    bind: (fd, address) => result(bind(fd, address, address.length)),
     sendTo: (fd, message, address) =>
       result(sendto(fd, message, message.length, linux.flagDontWait, address, address.length)),
     receiveFrom: (fd, message, address, flags) => {

@@ -31,6 +31,12 @@ export function addressOctetsOf(socketAddress: Uint8Array, family: 'v4' | 'v6'):
   return family === 'v6' ? socketAddress.subarray(8, 24) : socketAddress.subarray(4, 8)
 }
 
+/** Which interface a link-local address in a `sockaddr_in6` belongs to; 0 for any. */
+export function writeScope(socketAddress: Uint8Array, scope: number): void {
+  const view = new DataView(socketAddress.buffer, socketAddress.byteOffset, socketAddress.byteLength)
+  view.setUint32(24, scope, littleEndian)
+}
+
 /** The port in a `sockaddr` of either family. */
 export function portOf(socketAddress: Uint8Array): number {
   return (socketAddress[2]! << 8) | socketAddress[3]!

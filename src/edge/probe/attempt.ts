@@ -34,13 +34,14 @@ export function attempt(
     const elapsedMs = (): number => clock.now() - startedMs
     let run: Run | null = null
     let settled = false
-    const settle: Settle = (kind, reason, detail) => {
+    const settle: Settle = (kind, reason, detail, share = 1) => {
       if (settled) return
       settled = true
       const latencyMs = elapsedMs()
       signal.removeEventListener('abort', onAbort)
       run?.stop()
-      resolve({ kind, reason, latencyMs, detail: detail === null ? null : printable(detail) })
+      const shown = detail === null ? null : printable(detail)
+      resolve({ kind, reason, latencyMs, detail: shown, ...(share < 1 && { share }) })
     }
     const onAbort = (): void => {
       run?.lastLook?.()

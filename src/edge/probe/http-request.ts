@@ -1,36 +1,59 @@
 /**
- * What a probe sends: the request's header fields (RFC 9112 section 3.2). Invariant: exactly one Host, the one that the
- * check names, else the address connected to; a field that the check sets itself is never added a second time.
+ * What a probe sends: the octets of a request (RFC 9112 section 3). Invariants: exactly one Host, the one that the
+ * check names, else the address connected to; a field that the check sets itself is never added a second time; what
+ * would not be one request, of this target and these fields, is not written at all.
  */
 import type { HttpCheck } from '../../core/health/types.ts'
+import type { HttpField } from './http-reader.ts'
+
+type Asked = Pick<HttpCheck, 'protocol' | 'method' | 'path' | 'host' | 'headers'>
 
 const userAgent = 'robin-health'
 
 /** Methods whose requests carry content, so that its absence must be said (RFC 9110 section 8.6). */
 const contentMethods: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 
-/** Names and values in turn, as node:http takes them without sorting. */
-export function requestHeaders(spec: HttpCheck, address: string, port: number): readonly string[] {
-  const fields: string[] = []
+/** Names and values of the header fields, Host first unless the check writes its own. */
+export function requestFields(asked: Asked, address: string, port: number): readonly HttpField[] {
   const named = new Set<string>()
-  for (const [name, value] of spec.headers) {
-    const lowered = name.toLowerCase()
-    if (lowered === 'host' && spec.host !== null) continue
+  const own: HttpField[] = []
+  for (const field of asked.headers) {
+    const lowered = field[0].toLowerCase()
+    if (lowered === 'host' && asked.host !== null) continue
     named.add(lowered)
-    fields.push(name, value)
+    own.push(field)
   }
-  const missing: string[] = []
-  if (!named.has('host')) missing.push('Host', spec.host ?? authorityOf(spec.protocol, address, port))
-  if (!named.has('user-agent')) missing.push('User-Agent', userAgent)
-  if (!named.has('accept')) missing.push('Accept', '*/*')
-  if (contentMethods.has(spec.method) && !named.has('content-length') && !named.has('transfer-encoding')) {
-    missing.push('Content-Length', '0')
+  const fields: HttpField[] = []
+  if (!named.has('host')) fields.push(['Host', asked.host ?? authorityOf(address, port, asked.protocol === 'HTTPS')])
+  if (!named.has('user-agent')) fields.push(['User-Agent', userAgent])
+  if (!named.has('accept')) fields.push(['Accept', '*/*'])
+  if (contentMethods.has(asked.method) && !named.has('content-length') && !named.has('transfer-encoding')) {
+    fields.push(['Content-Length', '0'])
   }
-  return [...missing, ...fields]
+  return [...fields, ...own]
 }
 
+/** The request in Latin-1, or null if it cannot be written. */
+export function requestText(asked: Asked, address: string, port: number, keepAlive: boolean): string | null {
+  const fields = requestFields(asked, address, port)
+  if (!isWritable(asked.method, asked.path, fields)) return null
+  let text = `${asked.method} ${asked.path} HTTP/1.1\r\n`
+  for (const [name, value] of fields) text += `${name}: ${value}\r\n`
+  return `${text}Connection: ${keepAlive ? 'keep-alive' : 'close'}\r\n\r\n`
+}
+
+/** True if every part of the request is what it may be, in HTTP/1 and HTTP/2 alike. */
+export function isWritable(method: string, target: string, fields: readonly HttpField[]): boolean {
+  if (!isToken.test(method) || !isTarget.test(target)) return false
+  return fields.every(([name, value]) => isToken.test(name) && isValue.test(value))
+}
+
+const isToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const isTarget = /^[\x21-\x7e]+$/
+const isValue = /^[\t\x20-\x7e]*$/
+
 /** `address`, `address:port`, `[address]:port` (RFC 3986 section 3.2): the port only if it is not the scheme's own. */
-function authorityOf(protocol: HttpCheck['protocol'], address: string, port: number): string {
+export function authorityOf(address: string, port: number, isSecure: boolean): string {
   const host = address.includes(':') ? `[${address}]` : address
-  return port === (protocol === 'HTTPS' ? 443 : 80) ? host : `${host}:${port}`
+  return port === (isSecure ? 443 : 80) ? host : `${host}:${port}`
 }

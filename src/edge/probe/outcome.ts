@@ -5,8 +5,8 @@
  */
 import type { Outcome, ReasonCode } from '../../core/health/types.ts'
 
-/** Ends a probe; only the first call counts. */
-export type Settle = (kind: Outcome['kind'], reason: ReasonCode, detail: string | null) => void
+/** Ends a probe; only the first call counts. `share` is what is left of the weight, all of it unless said. */
+export type Settle = (kind: Outcome['kind'], reason: ReasonCode, detail: string | null, share?: number) => void
 
 export interface Judgement {
   readonly kind: Outcome['kind']

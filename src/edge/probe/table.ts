@@ -1,14 +1,23 @@
 /**
  * Every kind of probe, one line each, behind one function. Invariants: it never rejects, whatever a probe does; what
- * the probes share (ICMP sockets, trusted authorities, compiled expressions) is made once here and closed here.
+ * the probes share (ICMP sockets, trusted authorities, TLS sessions, compiled expressions, kept connections) is made
+ * once here and closed here.
  */
 import { never } from '../../core/base/assert.ts'
 import type { ReasonCode } from '../../core/health/types.ts'
 import type { Clock, Probe } from '../../core/ports.ts'
+import { createDnsProbe } from './dns.ts'
+import { createExecProber } from './exec/prober.ts'
+import { execInFlightDefault } from './exec/slots.ts'
+import { createGrpcProbe } from './grpc.ts'
 import { createHttpProbe } from './http.ts'
+import { createHttpClient } from './http-exchange.ts'
+import { createHttp2Client } from './http2-exchange.ts'
 import { createIcmpProber, type IcmpMeans, type IcmpProber } from './icmp/prober.ts'
+import { createMetricsProbe } from './metrics/prober.ts'
 import { describeError, inconclusive } from './outcome.ts'
 import { createPatternSearch } from './pattern.ts'
+import { createSecurer } from './secure.ts'
 import { createTcpProbe } from './tcp.ts'
 import { createTrustStore } from './trust.ts'
 
@@ -35,13 +44,23 @@ export interface ProbesDeps {
   readonly clock: Clock
   /** One of the system's own unless given. */
   readonly icmp?: IcmpProber
+  /** Programs of EXEC checks at once; 32 unless given. */
+  readonly execInFlightMax?: number
 }
 
 export function createProbes(deps: ProbesDeps): Probes {
   const { clock } = deps
   const icmp = deps.icmp ?? createIcmpProber({ clock })
-  const tcp = createTcpProbe({ clock })
-  const http = createHttpProbe({ clock, trust: createTrustStore({ clock }), search: createPatternSearch() })
+  const search = createPatternSearch()
+  const carriers = { clock, trust: createTrustStore({ clock }), securer: createSecurer({ clock }) }
+  const http1 = createHttpClient(carriers)
+  const http2 = createHttp2Client(carriers)
+  const tcp = createTcpProbe({ ...carriers, search })
+  const http = createHttpProbe({ clock, http1, http2, search })
+  const dns = createDnsProbe(carriers)
+  const grpc = createGrpcProbe({ clock, http2 })
+  const metrics = createMetricsProbe({ ...carriers, http1 })
+  const exec = createExecProber({ clock, inFlightMax: deps.execInFlightMax ?? execInFlightDefault })
   let open = true
 
   const choose: Probe = (endpoint, spec, signal) => {
@@ -53,6 +72,14 @@ export function createProbes(deps: ProbesDeps): Probes {
       case 'HTTP':
       case 'HTTPS':
         return http(endpoint, spec, signal)
+      case 'DNS':
+        return dns(endpoint, spec, signal)
+      case 'GRPC':
+        return grpc(endpoint, spec, signal)
+      case 'EXEC':
+        return exec.probe(endpoint, spec, signal)
+      case 'METRICS':
+        return metrics(endpoint, spec, signal)
       default:
         return never(spec)
     }
@@ -76,6 +103,9 @@ export function createProbes(deps: ProbesDeps): Probes {
     close: () => {
       open = false
       icmp.close()
+      http1.close()
+      http2.close()
+      exec.close()
     },
   }
 }

@@ -1,21 +1,43 @@
 /**
- * TCP: the endpoint passes once the three-way handshake is done. Sees a dead host, a closed port, a full backlog; does
- * not see a program that accepts and then hangs. Invariant: one descriptor a probe, closed whatever happens; after
- * success by a reset, because thousands of orderly closes a second would fill the port range with TIME_WAIT.
+ * TCP: the endpoint passes once the three-way handshake is done, or the TLS handshake if the check wants one, or once
+ * what the check expects has come back. A bare connect sees a dead host, a closed port, a full backlog; it does not see
+ * a program that accepts and then hangs. Invariants: one descriptor a probe, closed whatever happens; at most
+ * `expectOctetsMax` are read, and the expression is tried on them a bounded number of times however small the pieces.
  */
-import { connect, type Socket } from 'node:net'
-import type { TcpCheck } from '../../core/health/types.ts'
+import type { Endpoint, TcpCheck, TextMatch } from '../../core/health/types.ts'
 import type { Clock, Probe } from '../../core/ports.ts'
 import { attempt, type Run } from './attempt.ts'
+import { createConnection, type DialDeps, dial, hangUp } from './dial.ts'
+import { createGathered, type Gathered, gather, gatheredOctets } from './gathered.ts'
+import { termText } from './http-judge.ts'
 import { type Settle, settleByError } from './outcome.ts'
+import type { PatternSearch } from './pattern.ts'
+import { daysLeft } from './secure.ts'
+import { connectTo, discard, isSelfConnected } from './socket.ts'
 
-export function createTcpProbe(deps: { readonly clock: Clock }): Probe<TcpCheck> {
-  return (endpoint, spec, signal) =>
-    attempt(deps.clock, signal, settle => open(endpoint.address, endpoint.port ?? spec.port, settle))
+export interface TcpProbeDeps extends DialDeps {
+  readonly clock: Clock
+  readonly search: PatternSearch
 }
 
-function open(address: string, port: number, settle: Settle): Run {
-  const socket = connectTo(address, port)
+/** How much of what the other side says is looked at. */
+export const expectOctetsMax = 64 * 1024
+/** After this many looks the next one waits until there is half as much again to look at. */
+const looksMax = 8
+/** Octets of what was said that a detail shows. */
+const shownOctets = 80
+
+export function createTcpProbe(deps: TcpProbeDeps): Probe<TcpCheck> {
+  return (endpoint, spec, signal) =>
+    attempt(deps.clock, signal, settle => {
+      const isBare = spec.send === null && spec.expect === null && spec.tls === null
+      return isBare ? open(endpoint, spec, settle) : converse(deps, endpoint, spec, settle)
+    })
+}
+
+function open(endpoint: Endpoint, spec: TcpCheck, settle: Settle): Run {
+  const port = endpoint.port ?? spec.port
+  const socket = connectTo(endpoint.address, port, { source: spec.source ?? null })
   socket.on('error', error => settleByError(settle, error))
   socket.on('connect', () => {
     if (isSelfConnected(socket, port)) settle('fail', 'refused', 'nobody listens')
@@ -24,29 +46,74 @@ function open(address: string, port: number, settle: Settle): Run {
   return { stop: () => discard(socket), stage: () => 'while connecting' }
 }
 
-/** Connects to an address and never asks a resolver: a probe must not hang on the DNS it serves. */
-export function connectTo(address: string, port: number): Socket {
-  return connect({ host: address, port, lookup: refuseLookup })
+function converse(deps: TcpProbeDeps, endpoint: Endpoint, spec: TcpCheck, settle: Settle): Run {
+  const { send, expect, tls } = spec
+  const port = endpoint.port ?? spec.port
+  const connection = createConnection()
+  const received = createGathered(expectOctetsMax)
+  const look = expect === null ? null : createLook(expect, received, deps.search)
+  const pass = (): void => {
+    const { term } = connection
+    settle('pass', 'ok', term === null ? null : `secure${termText(daysLeft(term, deps.clock.wall()))}`)
+  }
+  const judge = (isLast: boolean): void => {
+    const verdict = look === null ? 'no-match' : look(isLast)
+    if (verdict === 'match') pass()
+    else if (verdict === 'invalid') settle('inconclusive', 'no-prober', 'not a regular expression')
+    else if (verdict === 'gave-up') settle('fail', 'expect', 'gave up matching')
+    else if (isLast && received.length > 0) settle('fail', 'expect', `got "${beginningOf(received)}"`)
+    else if (isLast) settle('fail', 'closed', 'before a word was said')
+  }
+  const ask = { address: endpoint.address, port, source: spec.source ?? null, tls, protocols: [] }
+  dial(deps, ask, connection, {
+    onOpen: () => {
+      if (tls === null && isSelfConnected(connection.socket!, port)) {
+        settle('fail', 'refused', 'nobody listens')
+        return
+      }
+      if (send !== null) connection.stream?.write(send, 'utf8')
+      if (look === null) pass()
+    },
+    onOctets: (piece, octets) => {
+      const isCut = gather(received, piece, 0, octets) < octets
+      judge(isCut || received.length === expectOctetsMax)
+    },
+    onEnd: () => judge(true),
+    onTrouble: settle,
+  })
+  return {
+    stop: () => hangUp(connection),
+    stage: () => (connection.stage === 'connected' ? 'waiting for the expected text' : connection.stage),
+    lastLook: () => {
+      if (connection.socket === null) {
+        settle('inconclusive', 'no-prober', 'the files of the check could not be read in time')
+      } else if (received.length > 0) judge(true)
+    },
+  }
 }
 
-function refuseLookup(host: string, _options: unknown, callback: (error: Error, address: string) => void): void {
-  callback(new Error(`not an address: ${host}`), '')
+type Look = (isLast: boolean) => ReturnType<PatternSearch>
+
+/** Looks for what is expected in what has come so far; may put it off while more can come. */
+function createLook(expect: TextMatch, received: Gathered, search: PatternSearch): Look {
+  if (expect.kind === 'text') {
+    const wanted = Buffer.from(expect.text, 'utf8')
+    let seen = 0
+    return () => {
+      const from = Math.max(0, seen - wanted.length + 1)
+      seen = received.length
+      return gatheredOctets(received).includes(wanted, from) ? 'match' : 'no-match'
+    }
+  }
+  let looks = 0
+  let nextLength = 0
+  return isLast => {
+    if (!isLast && received.length < nextLength) return 'no-match'
+    if (++looks >= looksMax) nextLength = received.length * 1.5
+    return search(expect.source, gatheredOctets(received).toString('utf8'))
+  }
 }
 
-/**
- * Closes at once, by a reset if it is connected. Safe at any time: a socket whose own end is already under way cannot
- * be reset any more (libuv refuses, and Node then never closes the handle), so it is closed in order.
- */
-export function discard(socket: Socket): void {
-  if (socket.destroyed) return
-  if (socket.connecting || socket.writableEnded) socket.destroy()
-  else socket.resetAndDestroy()
-}
-
-/**
- * A connect to a closed port of this host succeeds if the kernel happens to pick that very port as the local one. Both
- * ends are then the same socket (RFC 9293 section 3.5, simultaneous open), and a dead backend would pass.
- */
-function isSelfConnected(socket: Socket, port: number): boolean {
-  return socket.localPort === port && socket.localAddress === socket.remoteAddress
+function beginningOf(received: Gathered): string {
+  return gatheredOctets(received).toString('utf8', 0, Math.min(received.length, shownOctets))
 }

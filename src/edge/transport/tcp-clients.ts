@@ -13,21 +13,7 @@ import type { Millis } from '../../core/base/units.ts'
 import { createClient, readClient } from '../../core/guard/address.ts'
 import type { Clock, Client as Peer, Respond, TransportCounters } from '../../core/ports.ts'
 import { createFraming, type Frame, type Framing } from './framing.ts'
-
-export interface TcpLimits {
-  /** Connections at a time; one more and the connection idle longest is ended. */
-  readonly clientsMax: number
-  /** Of them, from one address; one more and that address's own longest idle is ended. */
-  readonly perAddressMax: number
-  /** Longest time without a whole query, and longest time in which a client may leave its answers unread. */
-  readonly idleMs: number
-  /** Longest time from the first octet of a query to its last, however many octets arrive in between. */
-  readonly messageMs: number
-  /** Queries of one client taken up in a row before the other clients have their turn. */
-  readonly inFlightMax: number
-  /** Octets of answers that wait for one client; beyond it, no more is read from that client. */
-  readonly unsentMax: number
-}
+import { answerOctetsMax, type TcpLimits } from './tcp-limits.ts'
 
 export interface Clients {
   admit(socket: Socket): void
@@ -64,9 +50,6 @@ interface Client {
   /** The client has sent its FIN: what it asked before is still answered (RFC 7766 section 6.2.4). */
   finished: boolean
 }
-
-/** The most that a two-octet length can say. */
-const answerOctetsMax = 0xffff
 
 export function createClients(deps: Pick<Crowd, 'clock' | 'respond' | 'counters'>, limits: TcpLimits): Clients {
   const { clock, respond, counters } = deps

@@ -1,39 +1,24 @@
 /**
- * The TCP listener (RFC 1035 section 4.2.2, RFC 7766, RFC 9210): opening, limits, the sweep that looks at deadlines,
- * closing. What happens on a connection is in tcp-clients.ts. Invariant: one timer for all connections, cleared when
- * the last one is closed; `close` ends within its limit whatever the clients do.
+ * The TCP listener on node:net, which is there wherever Node is (RFC 1035 section 4.2.2, RFC 7766, RFC 9210): opening,
+ * the sweep that looks at deadlines, closing. What happens on a connection is in tcp-clients.ts. Invariant: one timer
+ * for all connections, cleared when the last one is closed; `close` ends within its limit whatever the clients do.
  */
 import { createServer, type Server } from 'node:net'
 import type { Clock, Respond, SocketAddress, Transport, TransportCounters } from '../../core/ports.ts'
-import { createClients, type TcpLimits } from './tcp-clients.ts'
+import { createClients } from './tcp-clients.ts'
+import { closeWaitMs, type Every, sweepMs, systemEvery, type TcpLimits, tcpLimitsDefault } from './tcp-limits.ts'
 
 export interface TcpDeps {
   readonly clock: Clock
   readonly respond: Respond
   readonly counters: TransportCounters
-  /** Calls `run` again and again; returns what stops it. Left out: the system's timer. */
+  /** Left out: the system's timer. */
   readonly every?: Every
 }
 
-type Every = (run: () => void, intervalMs: number) => () => void
-
-const tcpLimits: TcpLimits = {
-  clientsMax: 256,
-  perAddressMax: 128,
-  idleMs: 10_000,
-  messageMs: 10_000,
-  inFlightMax: 64,
-  unsentMax: 64 * 1024,
-}
-
-/** How often deadlines are looked at. */
-const sweepMs = 500
-/** Longest wait of `close` for answers that clients have not taken yet. */
-const closeWaitMs = 2000
-
 /** Opens the listener. Rejects with the system's error, `code` kept, if the address cannot be had. */
 export async function openTcp(deps: TcpDeps, options: SocketAddress & Partial<TcpLimits>): Promise<Transport> {
-  const limits: TcpLimits = { ...tcpLimits, ...options }
+  const limits: TcpLimits = { ...tcpLimitsDefault, ...options }
   const { clock, counters } = deps
   const clients = createClients(deps, limits)
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: limits.unsentMax })
@@ -75,9 +60,4 @@ function listen(server: Server, { host, port }: SocketAddress): Promise<void> {
 function portOf(server: Server): number | null {
   const address = server.address()
   return address !== null && typeof address === 'object' ? address.port : null
-}
-
-function systemEvery(run: () => void, intervalMs: number): () => void {
-  const timer = setInterval(run, intervalMs)
-  return () => clearInterval(timer)
 }

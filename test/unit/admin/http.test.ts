@@ -2,12 +2,26 @@
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { RecordedEvent } from '../../../src/core/view/events.ts'
+import { drawSelf } from '../../../src/core/view/self.ts'
 import { type Admin, adminLimits, createAdmin } from '../../../src/edge/admin/http.ts'
 import type { AdminSources } from '../../../src/edge/admin/pages.ts'
 import { statusView } from '../cli/views.ts'
 
+const selfView = (serving: boolean) => drawSelf(statusView(), serving)
+
 const admins: Admin[] = []
 afterEach(() => Promise.all(admins.splice(0).map(admin => admin.close())))
+
+const plainSources: AdminSources = {
+  status: () => statusView(),
+  self: () => selfView(true),
+  events: () => [],
+  totals: () => ({ transitions: { up: 3, down: 4 }, refusals: 1 }),
+  cached: () => null,
+  follow: () => () => undefined,
+  desk: null,
+  pageFolder: null,
+}
 
 const eventAt = (at: number): RecordedEvent => ({ at, event: { kind: 'check-mended', protocol: 'ICMP' } })
 
@@ -16,7 +30,7 @@ async function start(
   limits: Partial<Record<keyof typeof adminLimits, number>> = {},
   host = '127.0.0.1',
 ): Promise<Admin> {
-  const whole = { status: () => statusView(), ready: () => true, events: () => [], ...sources }
+  const whole: AdminSources = { ...plainSources, ...sources }
   const admin = await createAdmin(whole, { host, port: 0 }, { ...adminLimits, ...limits })
   admins.push(admin)
   return admin
@@ -61,25 +75,29 @@ async function openIdle(admin: Admin): Promise<{ socket: Socket; closed: Promise
 
 describe('pages', () => {
   it('/livez is ok', async () => {
-    expect(await get(await start({ ready: () => false }), '/livez')).toMatchObject({ status: 200, body: 'ok\n' })
+    expect(await get(await start({ self: () => selfView(false) }), '/livez')).toMatchObject({
+      status: 200,
+      body: 'ok\n',
+    })
   })
 
   it('/readyz follows readiness', async () => {
     let ready = false
-    const admin = await start({ ready: () => ready })
+    const admin = await start({ self: () => selfView(ready) })
     expect(await get(admin, '/readyz')).toMatchObject({ status: 503 })
     ready = true
     expect(await get(admin, '/readyz')).toMatchObject({ status: 200, body: 'ok\n' })
   })
 
   it('/readyz?verbose tells each condition', async () => {
-    const admin = await start({ ready: () => false, status: () => statusView({ zones: [] }) })
+    const admin = await start({ self: () => drawSelf(statusView({ zones: [] }), false) })
     const { status, body } = await get(admin, '/readyz?verbose')
     expect(status).toBe(503)
     expect(body.split('\n')).toEqual([
       '[+]listening ok',
       '[-]zones failed',
       '[-]serving failed',
+      '[+]removals ok',
       'readyz check failed',
       '',
     ])
@@ -93,6 +111,22 @@ describe('pages', () => {
     expect(head).toContain('cache-control: no-store')
     expect(head).toContain('x-content-type-options: nosniff')
     expect(head).not.toContain('access-control')
+  })
+
+  it('/api/v1/self says whether to be asked, where, and for what', async () => {
+    const { status, body } = await get(await start({ self: () => selfView(false) }), '/api/v1/self')
+    expect(status).toBe(200)
+    expect(JSON.parse(body)).toEqual({
+      ready: false,
+      conditions: [
+        { name: 'listening', ok: true, note: null },
+        { name: 'zones', ok: true, note: null },
+        { name: 'serving', ok: false, note: null },
+        { name: 'removals', ok: true, note: null },
+      ],
+      zone: 'demo.test.',
+      listening: statusView().server.listening,
+    })
   })
 
   it('/api/v1/events gives the newest, oldest of them first', async () => {
@@ -110,7 +144,7 @@ describe('pages', () => {
     expect(await get(await start(), `/api/v1/events?limit=${limit}`)).toMatchObject({ status: 400 })
   })
 
-  it.each(['/', '/api', '/api/v1/status/', '/api/v1/../v1/status', '//api/v1/status', '/livez%00'])(
+  it.each(['/index.html', '/api', '/api/v1/status/', '/api/v1/../v1/status', '//api/v1/status', '/livez%00'])(
     '%s is not there',
     async path => {
       const { status, body } = await get(await start(), path)
@@ -249,7 +283,6 @@ describe('closing', () => {
 
   it('rejects with the system’s error if the place is taken', async () => {
     const admin = await start()
-    const sources = { status: () => statusView(), ready: () => true, events: () => [] }
-    await expect(createAdmin(sources, admin)).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    await expect(createAdmin(plainSources, admin)).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })
 })

@@ -7,16 +7,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { parseDnsperf, runDnsperf, runTimedDnsperf } from '../../../bench/dnsperf.ts'
 import {
+  countDescriptors,
   cpuBetween,
   median,
-  parseDnsperf,
   parseResident,
   parseThreadStat,
   readResidentBytes,
   readThreads,
-  runDnsperf,
   startChild,
+  summarize,
 } from '../../../bench/support.ts'
 import { needs } from '../../live/program.ts'
 
@@ -151,6 +152,17 @@ describe('dnsperf', () => {
     expect(found.completed).toBeGreaterThan(0)
     expect(found.completed + found.lost).toBe(found.sent)
     expect(found.rcodes).toEqual({ NOERROR: found.completed })
+    const { report, times } = await runTimedDnsperf({
+      host: '127.0.0.1',
+      port,
+      queryFile,
+      runSeconds: 1,
+      perSecondMax: 200,
+    })
+    expect(report.completed).toBeGreaterThan(0)
+    expect(times.p50Ms).toBeGreaterThan(0)
+    expect(times.maxMs).toBeCloseTo(report.maxMs, 3)
+    expect(times.p50Ms).toBeLessThanOrEqual(times.p999Ms)
   })
 })
 
@@ -176,6 +188,20 @@ describe('a child', () => {
     await expect(node(stay, 200)).rejects.toThrow('did not become ready')
     await expect(startChild('no-such-program-anywhere', [], { isReady, readyMs: 1000 })).rejects.toThrow('ENOENT')
   })
+})
+
+it('descriptors are counted', async () => {
+  const before = countDescriptors(process.pid)
+  const socket = createSocket('udp4')
+  await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
+  expect(countDescriptors(process.pid)).toBeGreaterThan(before)
+  await new Promise<void>(resolve => socket.close(resolve))
+})
+
+it('percentiles are times that a share of all stays below', () => {
+  const times = Float64Array.from({ length: 1000 }, (_, i) => 1000 - i)
+  expect(summarize(times)).toEqual({ p50Ms: 501, p99Ms: 991, p999Ms: 1000, maxMs: 1000 })
+  expect(summarize(new Float64Array(0)).maxMs).toBeNaN()
 })
 
 it('median is the middle, or the mean of the two in the middle', () => {

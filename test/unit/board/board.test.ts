@@ -4,61 +4,110 @@ import { createCounterTable, sumCounters, tallyOf, transportCountersOf } from '.
 import { count, tallyAt } from '../../../src/core/answer/tally.ts'
 import { seconds } from '../../../src/core/base/units.ts'
 import { copyAt, copyWords, slotWords } from '../../../src/core/rotation/slot.ts'
-import type { Rotation, Turn } from '../../../src/core/rotation/types.ts'
+import { createTurn, type Rotation } from '../../../src/core/rotation/types.ts'
 
 function rotation(order: readonly number[], part: Partial<Rotation> = {}): Rotation {
   const eligible = order.length
-  const common = { maxAnswers: 8, fixed: false, members: 8, tier: 0 }
+  const common = {
+    weights: [],
+    maxAnswers: 8,
+    answer: 'rotate',
+    sticky: { v4: 24, v6: 56 },
+    members: 8,
+    tier: 0,
+  } as const
   return { mode: 'normal', order, ttl: seconds(10), eligible, ...common, ...part }
 }
 
-function emptyTurn(): Turn {
-  return { mode: 'normal', ttl: 0, maxAnswers: 0, fixed: false, count: 0, order: new Uint8Array(256) }
+function placeAt(slot: number, ordersMax: number, weighed = false) {
+  return { slot, ordersMax, weighed }
 }
 
 describe('the board', () => {
   it('gives readers what was published last, whatever the size', () => {
     for (const size of [1, 3, 4, 5, 255, 256]) {
-      const board = createBoard(7 + slotWords(size))
+      const board = createBoard(7 + slotWords(size, false))
       const source = createRotationSource(openBoard(board.memory))
-      const turn = emptyTurn()
+      const turn = createTurn()
       const order = Array.from({ length: size }, (_, i) => size - 1 - i)
-      publish(board, 7, size, rotation([0]))
-      publish(board, 7, size, rotation(order, { ttl: seconds(5), maxAnswers: 256, mode: 'fail-open', fixed: true }))
+      publish(board, placeAt(7, size), rotation([0]))
+      publish(
+        board,
+        placeAt(7, size),
+        rotation(order, { ttl: seconds(5), maxAnswers: 256, mode: 'fail-open', answer: 'failover' }),
+      )
       source.take(7, size, turn, 0)
-      expect(turn).toMatchObject({ mode: 'fail-open', ttl: 5, maxAnswers: 256, fixed: true, count: size })
+      expect(turn).toMatchObject({
+        mode: 'fail-open',
+        ttl: 5,
+        maxAnswers: 256,
+        answer: 'failover',
+        fixed: true,
+        count: size,
+      })
       expect([...turn.order.subarray(0, size)]).toEqual(order)
     }
   })
 
   it('keeps slots apart', () => {
-    const board = createBoard(slotWords(5) + slotWords(2))
+    const board = createBoard(slotWords(5, false) + slotWords(2, false))
     const source = createRotationSource(board)
-    const turn = emptyTurn()
-    publish(board, 0, 5, rotation([4, 3, 2, 1, 0]))
-    publish(board, slotWords(5), 2, rotation([1]))
-    publish(board, 0, 5, rotation([]))
-    source.take(slotWords(5), 2, turn, 0)
+    const turn = createTurn()
+    publish(board, placeAt(0, 5), rotation([4, 3, 2, 1, 0]))
+    publish(board, placeAt(slotWords(5, false), 2), rotation([1]))
+    publish(board, placeAt(0, 5), rotation([]))
+    source.take(slotWords(5, false), 2, turn, 0)
     expect([turn.count, turn.order[0]]).toEqual([1, 1])
     source.take(0, 5, turn, 0)
     expect(turn.count).toBe(0)
   })
 
   it('a write in progress is not seen: it goes into the copy that is not current', () => {
-    const board = createBoard(slotWords(4))
+    const board = createBoard(slotWords(4, false))
     const source = createRotationSource(board)
-    const turn = emptyTurn()
-    publish(board, 0, 4, rotation([2, 3]))
+    const turn = createTurn()
+    publish(board, placeAt(0, 4), rotation([2, 3]))
     const other = copyAt(0, copyWords(4))
     board.words.fill(-1, other, other + copyWords(4))
     source.take(0, 4, turn, 0)
     expect([turn.count, turn.order[0], turn.order[1], turn.ttl]).toEqual([2, 2, 3, 10])
   })
 
+  it('gives readers weights and networks, and keeps those of the other copy', () => {
+    for (const size of [2, 5, 256]) {
+      const words = slotWords(size, true)
+      const board = createBoard(words + slotWords(1, false))
+      const source = createRotationSource(board)
+      const turn = createTurn()
+      const order = Array.from({ length: size }, (_, i) => i)
+      const weights = order.map(i => i + 1)
+      publish(board, placeAt(words, 1), rotation([0]))
+      publish(board, placeAt(0, size, true), rotation(order, { answer: 'weighted', weights }))
+      publish(board, placeAt(0, size, true), rotation(order, { answer: 'sticky', sticky: { v4: 20, v6: 128 } }))
+      source.take(0, size, turn, 0)
+      expect(turn).toMatchObject({ answer: 'sticky', fixed: false, stride: 0, stickyV4: 20, stickyV6: 128 })
+      publish(board, placeAt(0, size, true), rotation(order, { answer: 'random', weights }))
+      source.take(0, size, turn, 0)
+      expect(turn.answer).toBe('random')
+      expect(turn.stride).toBeGreaterThan(0)
+      expect(turn.ends[0]).toBe(1)
+      expect(turn.ends[size - 1]).toBe((size * (size + 1)) / 2)
+      source.take(words, 1, turn, 0)
+      expect([turn.answer, turn.count]).toEqual(['rotate', 1])
+    }
+  })
+
+  it('refuses weights that a slot has no room for', () => {
+    const board = createBoard(slotWords(2, false))
+    const weighted = rotation([0, 1], { answer: 'weighted', weights: [2, 1] })
+    expect(() => publish(board, placeAt(0, 2), weighted)).toThrow()
+    expect(() => publish(createBoard(100), placeAt(0, 2, true), { ...weighted, weights: [1] })).toThrow()
+  })
+
   it('counts cursors up without a gap, over the sign bit and the wrap', () => {
-    const board = createBoard(slotWords(1))
+    const board = createBoard(slotWords(1, false))
     const source = createRotationSource(board)
-    const turn = emptyTurn()
+    const turn = createTurn()
     board.words[1] = 0x7fffffff
     expect([source.take(0, 1, turn, 1), source.take(0, 1, turn, 1)]).toEqual([0x7fffffff, 0x80000000])
     board.words[1] = -1
@@ -66,17 +115,17 @@ describe('the board', () => {
   })
 
   it('carries a cursor to the next generation', () => {
-    const before = createBoard(slotWords(1))
+    const before = createBoard(slotWords(1, false))
     const after = createBoard(40)
-    createRotationSource(before).take(0, 1, emptyTurn(), 1)
+    createRotationSource(before).take(0, 1, createTurn(), 1)
     carryCursor(before, 0, after, 12)
-    expect(createRotationSource(after).take(12, 1, emptyTurn(), 1)).toBe(1)
+    expect(createRotationSource(after).take(12, 1, createTurn(), 1)).toBe(1)
   })
 
   it('refuses an order that its slot cannot hold', () => {
-    const board = createBoard(slotWords(2))
-    expect(() => publish(board, 0, 2, rotation([0, 1, 0]))).toThrow()
-    expect(() => publish(board, 0, 2, rotation([2]))).toThrow()
+    const board = createBoard(slotWords(2, false))
+    expect(() => publish(board, placeAt(0, 2), rotation([0, 1, 0]))).toThrow()
+    expect(() => publish(board, placeAt(0, 2), rotation([2]))).toThrow()
   })
 })
 

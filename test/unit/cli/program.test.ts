@@ -22,7 +22,7 @@ describe('robin', () => {
     const { code, out, err } = await runWith('--help')
     expect(code).toBe(0)
     expect(err).toBe('')
-    for (const verb of ['serve', 'check', 'status', 'states', 'query', 'demo']) expect(out).toContain(`  ${verb} `)
+    for (const verb of ['serve', 'check', 'status', 'states', 'explain', 'drain', 'force', 'release', 'reload', 'query', 'demo']) expect(out).toContain(`  ${verb} `)
     expect(out).not.toContain('schema')
   })
 
@@ -32,10 +32,11 @@ describe('robin', () => {
 
   it.each([
     ['an unknown verb', ['bogus']],
-    ['a verb of the contract that is not in this version', ['drain', '10.0.0.1']],
-    ['explain', ['explain', 'www.demo.test']],
+    ['a verb of the contract that is not in this version', ['rollback']],
+    ['a word that is neither up nor down', ['force', '10.0.0.1', 'sideways']],
+    ['a client that is no address', ['explain', 'www.demo.test', '--from', 'here']],
     ['an unknown option', ['status', '--colour']],
-    ['an option that is not offered', ['serve', '--state', 'x']],
+    ['an option that is not offered', ['serve', '--geoip', 'x']],
     ['too many words', ['status', 'all']],
     ['too many words for demo', ['demo', 'bogus']],
     ['a missing name', ['query']],

@@ -6,10 +6,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { UsageFault } from '../../../src/cli/io.ts'
 import { run } from '../../../src/cli/program.ts'
 import { parseWish } from '../../../src/cli/query.ts'
-import { createQuestion, encodeQuery, readResponse } from '../../../src/cli/query-message.ts'
 import { askTcp, askUdp } from '../../../src/cli/query-transport.ts'
-import { formatDns2Name, formatDns2Rdata } from '../../../src/cli/render-query.ts'
 import { formatName, type Name, parseName, root } from '../../../src/core/name/name.ts'
+import { createQuestion, encodeQuery, readResponse } from '../../../src/edge/probe/dns-message.ts'
+import { formatDns2Name, formatDns2Rdata } from '../../../src/edge/probe/dns-rdata.ts'
 import { createTerminal } from './terminal.ts'
 
 type Answer = (query: InstanceType<typeof Packet>, raw: Buffer) => readonly Buffer[]
@@ -104,7 +104,7 @@ describe('the words', () => {
 
 describe('a query', () => {
   it('asks one question without recursion, with EDNS of 1232 octets, and keeps odd labels whole', () => {
-    const octets = encodeQuery({ name: nameOf('a\\.b.\\000c.test'), type: 28, id: 0x1234 })
+    const octets = encodeQuery({ name: nameOf('a\\.b.\\000c.test'), type: 28, id: 0x1234, recursionDesired: false })
     const { header, additionals, errors } = Packet.parse(octets)
     expect(header).toMatchObject({ id: 0x1234, qr: 0, rd: 0, qdcount: 1, arcount: 1 })
     expect(additionals).toMatchObject([{ type: 41, class: 1232 }])
@@ -113,13 +113,13 @@ describe('a query', () => {
   })
 
   it('draws another id each time', () => {
-    const ids = new Set(Array.from({ length: 50 }, () => createQuestion(root, 1).id))
+    const ids = new Set(Array.from({ length: 50 }, () => createQuestion(root, 1, false).id))
     expect(ids.size).toBeGreaterThan(40)
   })
 })
 
 describe('a response', () => {
-  const asked = { name: nameOf('www.demo.test'), type: 1, id: 77 }
+  const asked = { name: nameOf('www.demo.test'), type: 1, id: 77, recursionDesired: false }
   const good = () => respond(Packet.parse(encodeQuery(asked)))
   const changed = (change: (octets: Buffer) => void) => {
     const octets = good().toBuffer()
@@ -249,7 +249,7 @@ describe('robin query', () => {
 })
 
 describe('the transports', () => {
-  const question = { name: nameOf('www.demo.test'), type: 1, id: 9 }
+  const question = { name: nameOf('www.demo.test'), type: 1, id: 9, recursionDesired: false }
 
   it('stop listening to a flood of strangers', async () => {
     const port = await startUdp(() => Array.from({ length: 150 }, () => Buffer.from('noise')))

@@ -56,6 +56,32 @@ it('printable shows controls and direction marks instead of sending them', () =>
   expect(printable('a\u0007\u202eb')).toBe('a\\u{7}\\u{202e}b')
 })
 
+describe('renderStates of pools by client', () => {
+  it('says whom each pool serves, by which weight, and what names follow', () => {
+    const rule = { pool: 'busan', subnets: ['10.8.0.0/16', '10.9.0.0/16'], others: true }
+    const members = [
+      upMember('127.0.0.11', { weight: 3, pool: 'busan' }),
+      upMember('www.demo.test.', { pool: 'busan', checks: [], follows: ['www.demo.test. A'] }),
+      upMember('lost.demo.test.', { pool: 'busan', checks: [], follows: [] }),
+    ]
+    const text = renderStates([poolView('api.demo.test.', { rule, answer: 'weighted', members })], plain)
+    for (const fact of [
+      'pool busan',
+      '10.8.0.0/16',
+      'everyone else',
+      'weighted',
+      'weight 3',
+      'follows www.demo.test. A',
+    ]) {
+      expect(text).toContain(fact)
+    }
+    const many = Array.from({ length: 1_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}/32`)
+    const short = renderStates([poolView('api.demo.test.', { rule: { ...rule, subnets: many } })], plain)
+    expect(short).toContain('996 more')
+    expect(short).not.toContain('weight')
+  })
+})
+
 describe('renderStates', () => {
   const pool = poolView('www.demo.test.', { eligible: 1, members: [upMember('127.0.0.11'), downMember('127.0.0.12')] })
 
@@ -126,7 +152,7 @@ describe('renderStatus', () => {
 
   it('names a check that cannot run with its remedy', () => {
     const broken = [{ protocol: 'ICMP', reason: 'no-permission', remedy: 'sysctl -w net.ipv4.ping_group_range' }]
-    const checks = { total: 1, inFlight: 0, probes: 0, late: 2, broken, icmp: 'none' }
+    const checks = { ...statusView().checks, late: 2, broken, icmp: 'none' }
     const text = renderStatus(statusView({ checks }), plain)
     expect(text).toContain('no-permission')
     expect(text).toContain('sysctl -w net.ipv4.ping_group_range')

@@ -123,7 +123,7 @@ describe('robin serve --config', () => {
   })
 
   it('does not start with a broken file and says where it is broken', async () => {
-    const { code, started, err, file } = await serveWith('workers: 3\nstate: ./x\n')
+    const { code, started, err, file } = await serveWith('workers: 3\nkeys: {}\n')
     expect(code).toBe(1)
     expect(started).toEqual([])
     expect(err).toContain(`${file}:2:1: not-supported: `)

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { UsageFault } from '../../../src/cli/io.ts'
 import { readFlags } from '../../../src/cli/serve-flags.ts'
-import { configJsonSchema, joinSettings, readConfig, settingsDefault } from '../../../src/shell/settings.ts'
+import { sentinelDuties } from '../../../src/shell/sentinels.ts'
+import { joinSettings, settingsDefault } from '../../../src/shell/settings.ts'
+import { configJsonSchema, readConfig } from '../../../src/shell/settings-file.ts'
 
 const codesOf = (text: string) => {
   const { config, problems } = readConfig('robin.yaml', text)
@@ -14,6 +16,13 @@ describe('flags', () => {
   it('are absent where they were not given', () => {
     expect(readFlags({}, true)).toEqual({ pretty: true })
     expect(readFlags({}, false)).toEqual({ pretty: false })
+  })
+
+  it('name whom to become, and a group only with a user', () => {
+    expect(readFlags({ user: 'robin' }, false).account).toEqual({ user: 'robin', group: null })
+    expect(readFlags({ user: 'robin', group: 'dns' }, false).account).toEqual({ user: 'robin', group: 'dns' })
+    expect(() => readFlags({ group: 'dns' }, false)).toThrow(UsageFault)
+    expect(readConfig('robin.yaml', 'user: robin\ngroup: dns').config?.account).toEqual({ user: 'robin', group: 'dns' })
   })
 
   it.each(['auto', 'batch', 'dgram'])('io %s is read', io => {
@@ -76,7 +85,7 @@ admin: {listen: none}
 zones: ./zones
 workers: 2
 io: dgram
-limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7}
+limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight: 3}
 `
     expect(readConfig('/etc/robin/robin.yaml', text)).toEqual({
       config: {
@@ -88,24 +97,33 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7}
         zonesFolder: '/etc/robin/zones',
         workers: 2,
         io: 'dgram',
-        limits: { tcpClientsMax: 10, tcpIdleMs: 1500, probesInFlight: 7 },
+        limits: { tcpClientsMax: 10, tcpIdleMs: 1500, probesInFlight: 7, execInFlight: 3 },
       },
       problems: [],
     })
   })
 
   it.each([
-    ['state: ./state', '1:1 not-supported'],
-    ['sentinels: {}', '1:1 not-supported'],
-    ['guard: {status_acl: [10.0.0.0/8]}', '1:9 not-supported'],
+    ["state: ''", '1:8 bad-value'],
+    ['sentinels: gateway', '1:12 wrong-type'],
+    ['sentinels: {addresses: []}', '1:24 bad-value'],
+    ['sentinels: {addresses: [10.0.0.1, gw1]}', '1:35 bad-address'],
+    ['sentinels: {check: {protocol: ICMP, port: 1}}', '1:37 unknown-key'],
+    ['sentinels: {check: {protocol: HTTPS, path: /up}}', '1:20 check-not-possible'],
+    ['sentinels: {check: {protocol: ICMP, check_address: 10.0.0.1}}', '1:20 check-not-possible'],
+    ['limits: {freeze: 2h}', '1:18 bad-duration'],
+    ['guard: {status_acl: [127.0.0.0/8, 10.0.0.0/33]}', '1:35 bad-address'],
+    ['guard: {status_acl: []}', '1:21 bad-value'],
+    ['identity: {explain: maybe}', '1:21 bad-value'],
     ['guard: {allow: [10.0.0.0/33]}', '1:17 bad-address'],
     ['guard: {allow: []}', '1:16 bad-value'],
     [`identity: {version: ${'v'.repeat(256)}}`, '1:21 bad-value'],
+    ['group: dns', '1:8 missing-key'],
     ['keys: {}', '1:1 not-supported'],
     ['transfer: {}', '1:1 not-supported'],
     ['secondary: {}', '1:1 not-supported'],
     ['io: uring', '1:5 bad-value'],
-    ['admin: {token_file: t}', '1:9 not-supported'],
+    ['admin: {token_file: 7}', '1:21 wrong-type'],
     ['limits: {rrl: {slip: 2}}', '1:10 missing-key'],
     ['workers: 2\nlisten_on: 1', '2:1 unknown-key'],
     ['limits: {tcp_client: 2}', '1:10 unknown-key'],
@@ -131,9 +149,9 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7}
 
   it('reads the terms', () => {
     const text = [
-      'identity: {nsid: ns1, version: hide}',
+      'identity: {nsid: ns1, version: hide, explain: hide}',
       'cookies: {secret_file: c.secret}',
-      "guard: {allow: [10.0.0.0/8, '!10.1.0.0/16']}",
+      "guard: {allow: [10.0.0.0/8, '!10.1.0.0/16'], status_acl: [10.9.0.0/16]}",
       'limits: {rrl: {responses_per_second: 20}}',
     ].join('\n')
     const { config, problems } = readConfig('/etc/robin/robin.yaml', text)
@@ -148,14 +166,46 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7}
         nsid: 'ns1',
         version: null,
         hostname: null,
+        explains: false,
+        statusAcl: ['10.9.0.0/16'],
       },
     })
+    const { config: silent } = readConfig('robin.yaml', 'identity: {nsid: ns1}')
+    expect(silent?.terms).toMatchObject({ explains: true, statusAcl: ['127.0.0.0/8', '::1'] })
+  })
+
+  it('reads where state is kept, and for how long the server doubts itself', () => {
+    const { config, problems } = readConfig('/etc/robin/robin.yaml', 'state: ../state\nlimits: {freeze: 0}')
+    expect(problems).toEqual([])
+    expect(config).toMatchObject({ stateFolder: '/etc/state', limits: { freezeLongestMs: 0 } })
+    expect(joinSettings({ stateFolder: '/var/lib/robin' }, config!).stateFolder).toBe('/var/lib/robin')
+    expect(settingsDefault).toMatchObject({ stateFolder: null, sentinels: null, limits: { freezeLongestMs: 60_000 } })
+  })
+
+  it('reads the sentinels: the gateways by ICMP, or what it names', () => {
+    const sentinelsOf = (text: string) => {
+      const { config, problems } = readConfig('robin.yaml', `sentinels: ${text}`)
+      expect(problems).toEqual([])
+      return config!.sentinels!
+    }
+    const usual = sentinelsOf('{}')
+    expect(usual).toMatchObject({ check: { protocol: 'ICMP', name: 'sentinel', fall: 3 }, addresses: ['gateway'] })
+    const ports = (gateways: readonly string[], settings = usual) =>
+      sentinelDuties(settings, gateways).map(({ endpoint }) => `${endpoint.address} ${endpoint.port}`)
+    expect(ports(['10.0.0.1', 'fe80::1%eth0'])).toEqual(['10.0.0.1 null', 'fe80::1%eth0 null'])
+    expect(ports([])).toEqual([])
+    const own = sentinelsOf(
+      '{check: {protocol: TCP, port: 53, fall: 2, source: 10.0.0.9}, addresses: [2001:DB8::1, 10.0.0.1, gateway]}',
+    )
+    expect(own.check).toMatchObject({ protocol: 'TCP', name: 'sentinel', fall: 2 })
+    expect(ports(['10.0.0.1'], own)).toEqual(['2001:db8::1 53', '10.0.0.1 53'])
+    expect(sentinelDuties(own, []).map(({ check }) => check.source)).toEqual([undefined, '10.0.0.9'])
   })
 
   it('has a JSON Schema with the same keys', () => {
     const schema = configJsonSchema() as { properties: object; additionalProperties: boolean }
     expect(Object.keys(schema.properties)).toEqual(
-      'listen admin zones workers io limits identity cookies guard'.split(' '),
+      'listen admin zones state sentinels user group workers io limits identity cookies guard'.split(' '),
     )
     expect(schema.additionalProperties).toBe(false)
   })

@@ -3,6 +3,7 @@
  * is touched.
  */
 import type { Io } from '../../../src/cli/io.ts'
+import { unsupervised } from '../../../src/shell/supervisor.ts'
 
 export interface Terminal extends Io {
   readonly printed: { out: string; err: string }
@@ -32,6 +33,8 @@ export function createTerminal(settings: Partial<Pick<Io, 'color' | 'terminal' |
     color: settings.color ?? false,
     terminal: settings.terminal ?? false,
     adminUrl: settings.adminUrl ?? null,
+    user: 'tess',
+    supervision: unsupervised,
     now: () => nowMs,
     elapse: ms => {
       nowMs += ms

@@ -22,7 +22,16 @@ function logged(event: JournalEvent): Record<string, unknown> {
 
 function rotation(mode: RotationMode, eligible: number): Rotation {
   const tier = mode === 'normal' ? 0 : null
-  return { mode, order: [], ttl: seconds(5), maxAnswers: 8, fixed: false, eligible, members: 3, tier }
+  const common = {
+    order: [],
+    weights: [],
+    ttl: seconds(5),
+    maxAnswers: 8,
+    answer: 'rotate',
+    sticky: { v4: 24, v6: 56 },
+    members: 3,
+  } as const
+  return { ...common, mode, eligible, tier }
 }
 
 function rotationEvent(from: Rotation | null, to: Rotation): JournalEvent {
@@ -86,7 +95,7 @@ describe('journal', () => {
   })
 
   it('warns when a target goes down, tells when it comes up', () => {
-    const event = { kind: 'transition', target: '10.0.0.1:80', check: 'web' } as const
+    const event = { kind: 'transition', target: '10.0.0.1:80', check: 'web', cause: 'fall', leak: null } as const
     expect(logged({ ...event, from: 'up', to: 'down', outcome: failed })).toMatchObject({
       level: 'warn',
       target: '10.0.0.1:80',
@@ -142,7 +151,16 @@ describe('journal', () => {
     const { lines, journal } = createSink('info', pretty)
     const evil = 'a\u001b[2Jb\r\nc\u009b1md\u202ee\u2028f\u007f'
     const outcome = { ...failed, detail: evil }
-    journal.record({ kind: 'transition', target: evil, check: evil, from: 'up', to: 'down', outcome })
+    journal.record({
+      kind: 'transition',
+      target: evil,
+      check: evil,
+      from: 'up',
+      to: 'down',
+      cause: 'fall',
+      leak: null,
+      outcome,
+    })
     journal.record({ kind: 'refused', generation: 1, problems: [problem(evil)] })
     journal.record({ kind: 'fault', where: evil, text: evil })
     const text = lines.join('')

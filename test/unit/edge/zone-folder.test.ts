@@ -18,6 +18,7 @@ import type { WatchDeps } from '../../../src/edge/disk/folder-watch.ts'
 import { displayPath } from '../../../src/edge/disk/lone-file.ts'
 import { readZoneFile } from '../../../src/edge/disk/zone-file.ts'
 import { createZoneFolder } from '../../../src/edge/disk/zone-folder.ts'
+import { mapBounded, type ZoneListing } from '../../../src/edge/disk/zone-listing.ts'
 
 let folder = ''
 const stops: (() => void)[] = []
@@ -32,7 +33,20 @@ afterEach(() => {
 })
 
 const write = (name: string, content: string | Uint8Array): void => writeFileSync(join(folder, name), content)
-const read = (at = folder) => createZoneFolder({}, { folder: at }).read()
+const read = (at = folder) => createTexts({}, at).read()
+
+/** A folder whose files are read for their texts. */
+function createTexts(deps: Partial<WatchDeps>, at: string) {
+  const readListed = async ({ paths }: ZoneListing) => {
+    const found = await mapBounded(paths, readZoneFile)
+    return {
+      files: found.flatMap(one => (one.kind === 'file' ? [one.file] : [])),
+      faults: found.flatMap(one => (one.kind === 'fault' ? [one.fault] : [])),
+      besides: [],
+    }
+  }
+  return createZoneFolder(deps, { folder: at, readListed })
+}
 
 describe('reading', () => {
   it('takes the zone files of the folder, sorted, and nothing else', async () => {
@@ -68,12 +82,13 @@ describe('reading', () => {
         digest: createHash('sha256').update(bytes).digest('hex'),
         modified: 1_700_000_000,
         includes: new Map(),
+        wanted: [],
       },
     ])
   })
 
   it('reads an empty file and an empty folder', async () => {
-    expect(await read()).toEqual({ files: [], faults: [] })
+    expect(await read()).toEqual({ files: [], faults: [], besides: [] })
     write('a.yaml', '')
     expect((await read()).files[0]?.text).toBe('')
   })
@@ -180,7 +195,7 @@ describe('watching', () => {
     const held = createHand()
     held.hand.refuse = refuse
     write('a.yaml', '1')
-    const source = createZoneFolder(held.deps, { folder })
+    const source = createTexts(held.deps, folder)
     await source.read()
     const count = { calls: 0 }
     const stop = source.watch(() => count.calls++)
@@ -237,7 +252,7 @@ describe('watching', () => {
   it('tells an edit between reading and watching', async () => {
     const { deps, hand } = createHand()
     write('a.yaml', '1')
-    const source = createZoneFolder(deps, { folder })
+    const source = createTexts(deps, folder)
     await source.read()
     write('a.yaml', '22')
     let calls = 0
@@ -326,7 +341,7 @@ describe('watching', () => {
     write('..v1/a.yaml', '1')
     symlinkSync('..v1', join(folder, '..data'))
     symlinkSync('..data/a.yaml', join(folder, 'a.yaml'))
-    const source = createZoneFolder({}, { folder })
+    const source = createTexts({}, folder)
     await source.read()
     let told = (): void => {}
     stops.push(source.watch(() => told()))

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { millis } from '../../../src/core/base/units.ts'
 import { dutyKey, editKey, targetKey } from '../../../src/core/health/identity.ts'
-import type { CheckSpec } from '../../../src/core/health/types.ts'
-import { httpCheck, icmpCheck, tcpCheck } from './specs.ts'
+import type { CheckSpec, Watermark } from '../../../src/core/health/types.ts'
+import { dnsCheck, execCheck, grpcCheck, httpCheck, icmpCheck, metricsCheck, tcpCheck } from './specs.ts'
 
 const endpoint = { address: '10.0.0.1', port: 80 }
 const { expect: expected, tls } = httpCheck()
+
+function limitsOf(changes: readonly Partial<Watermark>[]): readonly CheckSpec[] {
+  return changes.map(change => metricsCheck({ limits: [{ ...metricsCheck().limits[0]!, ...change }] }))
+}
 
 const distinctQuestions: readonly CheckSpec[] = [
   icmpCheck(),
@@ -25,6 +29,61 @@ const distinctQuestions: readonly CheckSpec[] = [
   httpCheck({ expect: { ...expected, body: 'UP' } }),
   httpCheck({ expect: { ...expected, regex: 'UP' } }),
   httpCheck({ expect: { ...expected, withinMs: millis(100) } }),
+  httpCheck({ expect: { ...expected, json: [['/status', 'UP']] } }),
+  httpCheck({ expect: { ...expected, json: [['/status', null]] } }),
+  httpCheck({ expect: { ...expected, json: [['/status', 'null']] } }),
+  httpCheck({ expect: { ...expected, json: [['/state', 'UP']] } }),
+  httpCheck({ expect: { ...expected, headers: [['x-state', { kind: 'text', text: 'UP' }]] } }),
+  httpCheck({ expect: { ...expected, headers: [['x-state', { kind: 'regex', source: 'UP' }]] } }),
+  httpCheck({ http2: true }),
+  httpCheck({ reuse: true }),
+  httpCheck({ protocol: 'HTTPS', tls: { ...tls, certFile: 'a.pem', keyFile: 'a.key' } }),
+  httpCheck({ protocol: 'HTTPS', tls: { ...tls, certFile: 'a.pem', keyFile: 'b.key' } }),
+  httpCheck({ protocol: 'HTTPS', expect: { ...expected, certDays: { warn: null, fail: 7 } } }),
+  httpCheck({ protocol: 'HTTPS', expect: { ...expected, certDays: { warn: 7, fail: null } } }),
+  tcpCheck({ send: 'PING' }),
+  tcpCheck({ expect: { kind: 'text', text: 'PONG' } }),
+  tcpCheck({ expect: { kind: 'regex', source: 'PONG' } }),
+  tcpCheck({ tls }),
+  tcpCheck({ tls: { ...tls, serverName: 'a.test' } }),
+  dnsCheck(),
+  dnsCheck({ port: 54 }),
+  dnsCheck({ qname: 'b.test.' }),
+  dnsCheck({ qtype: 28 }),
+  dnsCheck({ expect: { rcodes: [3], rdatas: [] } }),
+  dnsCheck({ expect: { rcodes: [0], rdatas: ['192.0.2.1'] } }),
+  grpcCheck(),
+  grpcCheck({ port: 50052 }),
+  grpcCheck({ service: 'shop' }),
+  grpcCheck({ host: 'a.test' }),
+  grpcCheck({ tls }),
+  icmpCheck({ source: '10.0.0.5' }),
+  icmpCheck({ source: '10.0.0.6' }),
+  tcpCheck({ source: '10.0.0.5' }),
+  httpCheck({ source: '10.0.0.5' }),
+  execCheck(),
+  execCheck({ port: 1 }),
+  execCheck({ command: ['check', '{address} '] }),
+  execCheck({ command: ['check {address}'] }),
+  metricsCheck(),
+  metricsCheck({ port: 9101 }),
+  metricsCheck({ page: { scheme: 'https', address: null, target: '/metrics' } }),
+  metricsCheck({ page: { scheme: 'http', address: '10.0.0.9', target: '/metrics' } }),
+  metricsCheck({ page: { scheme: 'http', address: null, target: '/' } }),
+  metricsCheck({ format: 'json' }),
+  metricsCheck({ send: 'x' }),
+  metricsCheck({ tls }),
+  ...limitsOf([
+    { low: 1, high: 8 },
+    { high: 9 },
+    { name: 'other' },
+    { reading: { kind: 'named', metric: 'cpu_percent' } },
+    { reading: { kind: 'pointer', pointer: '/load1' } },
+    { reading: { kind: 'series', metric: 'load1', labels: [], rate: false } },
+    { reading: { kind: 'series', metric: 'load1', labels: [], rate: true } },
+    { reading: { kind: 'series', metric: 'load1', labels: [{ name: 'a', value: 'b', equal: true }], rate: true } },
+    { reading: { kind: 'series', metric: 'load1', labels: [{ name: 'a', value: 'b', equal: false }], rate: true } },
+  ]),
 ]
 
 const cadences = [

@@ -8,7 +8,7 @@ import {
   observe,
   reviseTrack,
 } from '../../../src/core/health/observe.ts'
-import type { CheckSpec, Outcome, Track } from '../../../src/core/health/types.ts'
+import { type CheckSpec, leakWindowMax, type Outcome, type Track } from '../../../src/core/health/types.ts'
 import { failed, inconclusive, outcomeOf, passed, tcpCheck, trackOf } from './specs.ts'
 
 const spec = tcpCheck({ fall: 3, rise: 2 })
@@ -68,6 +68,78 @@ describe('a decided track', () => {
     expect(transition).toBe('unchanged')
     expect(track).toEqual({ ...before, obstacle: inconclusive })
     expect(observe(track, failed, spec, at).track).toMatchObject({ verdict: 'down', obstacle: null })
+  })
+})
+
+describe('a slow leak', () => {
+  const leaky = tcpCheck({ fall: 3, rise: 2, leak: { failures: 4, window: 8 } })
+  const drip = [failed, passed, failed, passed, failed, passed] as const
+
+  it('takes down what never fails `fall` times in a row, and says so', () => {
+    const almost = observeAll(trackOf(), drip, leaky)
+    expect(almost).toMatchObject({ verdict: 'up', against: 0 })
+    const { track, transition } = observe(almost, failed, leaky, at)
+    expect(transition).toBe('changed')
+    expect(track).toMatchObject({ verdict: 'down', cause: 'leak', against: 0, sinceMs: at })
+    expect(observeAll(trackOf(), [...drip, failed]).verdict).toBe('up')
+  })
+
+  it('counts within the window only', () => {
+    const calm = Array.from({ length: 7 }, () => passed)
+    expect(observeAll(trackOf(), [...drip, ...calm, failed], leaky).verdict).toBe('up')
+  })
+
+  it('does not count what was inconclusive', () => {
+    const doubtful = drip.flatMap(outcome => [outcome, inconclusive, inconclusive])
+    expect(observeAll(trackOf(), [...doubtful, failed], leaky).verdict).toBe('down')
+  })
+
+  it('is forgotten by recovery, and by an edit of the check', () => {
+    const recovered = observeAll(trackOf(), [...drip, failed, passed, passed], leaky)
+    expect(recovered).toMatchObject({ verdict: 'up', cause: 'rise', misses: 0 })
+    expect(observeAll(recovered, [failed, passed, failed], leaky).verdict).toBe('up')
+    expect(reviseTrack(observeAll(trackOf(), drip, leaky)).misses).toBe(0)
+  })
+
+  it('is named only where the row was not long enough', () => {
+    expect(observeAll(trackOf(), [failed, failed, failed], leaky).cause).toBe('fall')
+  })
+
+  it('keeps in mind as many outcomes as the longest window has', () => {
+    const long = tcpCheck({ fall: 9, leak: { failures: 9, window: leakWindowMax } })
+    const spread = Array.from({ length: 8 }, () => [failed, passed, passed, passed]).flat()
+    expect(observeAll(trackOf(), [...spread, failed], long).verdict).toBe('up')
+    expect(observeAll(trackOf(), [...spread.slice(0, -1), failed], long)).toMatchObject({
+      verdict: 'down',
+      cause: 'leak',
+    })
+  })
+})
+
+describe('the cause', () => {
+  it('is the first outcome, that of an edited check, or so many in a row', () => {
+    expect(newTrack(at).cause).toBe('none')
+    expect(observe(newTrack(at), passed, spec, at).track.cause).toBe('first')
+    expect(observe(reviseTrack(trackOf()), failed, spec, at).track.cause).toBe('edit')
+    expect(observe(reviseTrack(trackOf({ cause: 'rise' })), passed, spec, at).track.cause).toBe('rise')
+    expect(observeAll(trackOf(), [failed, failed, failed]).cause).toBe('fall')
+  })
+})
+
+describe('the share', () => {
+  const passing = (share: number) => ({ ...passed, share })
+
+  it('is what the newest pass leaves, in hundredths, and outlives a failure', () => {
+    expect(observe(trackOf(), passing(0.333), spec, at).track.share).toBe(0.33)
+    expect(observeAll(trackOf(), [passing(0.4), failed]).share).toBe(0.4)
+    expect(observeAll(trackOf(), [passing(0.4), { ...failed, share: 0 }]).share).toBe(0)
+    expect(observeAll(trackOf(), [passing(0.4), passed]).share).toBe(1)
+  })
+
+  it('is nothing only for nothing', () => {
+    expect(observe(trackOf(), passing(0.001), spec, at).track.share).toBe(0.01)
+    expect(observe(trackOf(), passing(0), spec, at).track.share).toBe(0)
+    expect(observe(trackOf(), passing(7), spec, at).track.share).toBe(1)
   })
 })
 

@@ -2,7 +2,17 @@
  * Checks, outcomes and tracks for tests of the health core, with the defaults that a zone file would fill in.
  */
 import { millis } from '../../../src/core/base/units.ts'
-import type { HttpCheck, IcmpCheck, Outcome, TcpCheck, Track } from '../../../src/core/health/types.ts'
+import type {
+  DnsCheck,
+  ExecCheck,
+  GrpcCheck,
+  HttpCheck,
+  IcmpCheck,
+  MetricsCheck,
+  Outcome,
+  TcpCheck,
+  Track,
+} from '../../../src/core/health/types.ts'
 
 const defaultCadence = {
   intervalMs: millis(5_000),
@@ -13,7 +23,36 @@ const defaultCadence = {
 }
 
 export function tcpCheck(changes: Partial<TcpCheck> = {}): TcpCheck {
-  return { protocol: 'TCP', name: 'port', port: 80, ...defaultCadence, ...changes }
+  return { protocol: 'TCP', name: 'port', port: 80, send: null, expect: null, tls: null, ...defaultCadence, ...changes }
+}
+
+export function dnsCheck(changes: Partial<DnsCheck> = {}): DnsCheck {
+  const expect = { rcodes: [0], rdatas: [] }
+  return { protocol: 'DNS', name: 'dns', port: 53, qname: 'a.test.', qtype: 1, expect, ...defaultCadence, ...changes }
+}
+
+export function grpcCheck(changes: Partial<GrpcCheck> = {}): GrpcCheck {
+  const asked = { port: 50051, service: '', host: null, tls: null }
+  return { protocol: 'GRPC', name: 'rpc', ...asked, ...defaultCadence, ...changes }
+}
+
+export function execCheck(changes: Partial<ExecCheck> = {}): ExecCheck {
+  return { protocol: 'EXEC', name: 'own', port: null, command: ['check', '{address}'], ...defaultCadence, ...changes }
+}
+
+export function metricsCheck(changes: Partial<MetricsCheck> = {}): MetricsCheck {
+  return {
+    protocol: 'METRICS',
+    name: 'load',
+    port: 9100,
+    page: { scheme: 'http', address: null, target: '/metrics' },
+    format: 'prometheus',
+    limits: [{ name: 'load1', reading: { kind: 'named', metric: 'load1' }, low: null, high: 8 }],
+    send: null,
+    tls: null,
+    ...defaultCadence,
+    ...changes,
+  }
 }
 
 export function icmpCheck(changes: Partial<IcmpCheck> = {}): IcmpCheck {
@@ -29,8 +68,18 @@ export function httpCheck(changes: Partial<HttpCheck> = {}): HttpCheck {
     path: '/health',
     host: null,
     headers: [],
-    expect: { status: [{ low: 200, high: 299 }], body: null, regex: null, withinMs: null },
-    tls: { serverName: null, verify: true, caFile: null },
+    expect: {
+      status: [{ low: 200, high: 299 }],
+      body: null,
+      regex: null,
+      json: [],
+      headers: [],
+      withinMs: null,
+      certDays: null,
+    },
+    tls: { serverName: null, verify: true, caFile: null, certFile: null, keyFile: null },
+    http2: false,
+    reuse: false,
     ...defaultCadence,
     ...changes,
   }
@@ -46,6 +95,6 @@ export const failed = outcomeOf('fail')
 export const inconclusive = outcomeOf('inconclusive')
 
 export function trackOf(changes: Partial<Track> = {}): Track {
-  const calm = { verdict: 'up', against: 0, sinceMs: millis(0), undecided: false, obstacle: null } as const
-  return { ...calm, last: passed, lastMs: millis(0), ...changes }
+  const calm = { verdict: 'up', cause: 'first', against: 0, undecided: false, obstacle: null } as const
+  return { ...calm, sinceMs: millis(0), last: passed, lastMs: millis(0), misses: 0, share: 1, ...changes }
 }

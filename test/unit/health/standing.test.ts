@@ -36,6 +36,20 @@ describe('joinStanding', () => {
       verdict: 'down',
       pending: false,
       override: 'forced-up',
+      share: 1,
     })
+  })
+
+  it('gives the least share that a check which is up leaves, times the way back', () => {
+    const [half, tenth] = [trackOf({ share: 0.5 }), trackOf({ share: 0.1 })]
+    expect(joinStanding([half, up], { need: 2 }, 'none').share).toBe(0.5)
+    expect(joinStanding([half, tenth], { need: 1 }, 'drained').share).toBe(0.1)
+    expect(joinStanding([half, trackOf({ verdict: 'down', share: 0.1 })], { need: 1 }, 'none').share).toBe(0.5)
+    expect(joinStanding([half], { need: 1 }, 'none', 0.2).share).toBeCloseTo(0.1)
+    expect(joinStanding([trackOf({ share: 0 })], { need: 1 }, 'none').share).toBe(0)
+  })
+
+  it('leaves the whole share to what the operator forces up', () => {
+    expect(joinStanding([trackOf({ share: 0 })], { need: 1 }, 'forced-up', 0.05).share).toBe(1)
   })
 })

@@ -15,14 +15,18 @@ describe('several addresses', () => {
     const { pool } = rrsetOf(reading, 'b.ex.test.', 'A')
     expect(pool?.spec).toEqual({
       members: [
-        { rr: 0, tier: 0 },
-        { rr: 1, tier: 0 },
+        { rr: 0, tier: 0, weight: 1 },
+        { rr: 1, tier: 0, weight: 1 },
       ],
       lastResort: [],
       answer: 'rotate',
+      weighed: false,
       maxAnswers: 2,
       onAllDown: 'all',
       floor: { amount: 1, unit: 'count' },
+      sticky: { v4: 24, v6: 56 },
+      failback: 'auto',
+      slowStartMs: 0,
       ttl: 60,
       doubtTtl: 5,
     })

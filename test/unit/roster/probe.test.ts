@@ -141,7 +141,14 @@ describe('reports', () => {
     bench.adopt([planOf('a.test.', ['10.0.0.1'])])
     bench.start()
     expect(bench.report(passed).tracks).toEqual([
-      { endpoint: { address: '10.0.0.1', port: 80 }, check: tcpCheck(), from: 'unknown', to: 'up', outcome: passed },
+      {
+        endpoint: { address: '10.0.0.1', port: 80 },
+        check: tcpCheck(),
+        from: 'unknown',
+        to: 'up',
+        cause: 'first',
+        outcome: passed,
+      },
     ])
     bench.world.set('10.0.0.1', failed)
     expect(bench.elapse(9_000).tracks).toMatchObject([{ from: 'up', to: 'down' }])

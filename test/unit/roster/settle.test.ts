@@ -18,11 +18,11 @@ describe('settle', () => {
     const bench = createBench()
     adopt(bench.roster, [planOf('a.test.', ['10.0.0.1']), planOf('b.test.', ['10.0.0.2'])], bench.nowMs, () => 0)
     expect(rotationOf(bench.roster, 0)).toBeNull()
-    expect(settle(bench.roster).map(({ pool, from }) => [pool, from])).toEqual([
+    expect(settle(bench.roster, bench.nowMs).map(({ pool, from }) => [pool, from])).toEqual([
       [0, null],
       [1, null],
     ])
-    expect(settle(bench.roster)).toEqual([])
+    expect(settle(bench.roster, bench.nowMs)).toEqual([])
     bench.start()
     const { rotations } = bench.report(passed, '10.0.0.2')
     expect(rotations).toMatchObject([{ pool: 1, from: { mode: 'fail-open' }, to: { mode: 'normal', order: [0] } }])
@@ -36,7 +36,7 @@ describe('settle', () => {
       absorb(bench.roster, id, passed, bench.nowMs, () => 0)
     }
     expect(bench.roster.dirty).toEqual([0])
-    expect(settle(bench.roster)).toHaveLength(1)
+    expect(settle(bench.roster, bench.nowMs)).toHaveLength(1)
     expect(bench.roster.dirty).toEqual([])
   })
 
@@ -79,10 +79,10 @@ describe('settle', () => {
       bench.running.splice(0, bench.running.length, probe)
       bench.report(probe.check.protocol === 'TCP' ? passed : failed)
     }
-    expect([0, 1, 2].map(pool => standingsOf(bench.roster, pool)[0])).toEqual([
-      { verdict: 'down', pending: false, override: 'none' },
-      { verdict: 'up', pending: false, override: 'none' },
-      { verdict: 'up', pending: false, override: 'drained' },
+    expect([0, 1, 2].map(pool => standingsOf(bench.roster, pool, bench.nowMs)[0])).toEqual([
+      { verdict: 'down', pending: false, override: 'none', share: 1, held: false, order: null },
+      { verdict: 'up', pending: false, override: 'none', share: 1, held: false, order: null },
+      { verdict: 'up', pending: false, override: 'drained', share: 1, held: false, order: null },
     ])
   })
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { seconds } from '../../../src/core/base/units.ts'
 import { decide, equalRotations } from '../../../src/core/rotation/decide.ts'
-import type { Floor, PoolSpec } from '../../../src/core/rotation/types.ts'
+import { type Floor, noMemory, type PoolSpec } from '../../../src/core/rotation/types.ts'
 import { poolOf, standingsOf } from './pools.ts'
 
 function decided(pool: PoolSpec, letters: string, lastHealthy: readonly number[] = []) {
-  return decide(pool, standingsOf(letters), lastHealthy)
+  return decide(pool, standingsOf(letters), { lastHealthy, heldTier: null })
 }
 
 describe('who is eligible', () => {
@@ -20,7 +20,7 @@ describe('who is eligible', () => {
   })
 
   it('an RR that several members answer with stands in the order once', () => {
-    const members = [0, 1, 0].map(rr => ({ rr, tier: 0 }))
+    const members = [0, 1, 0].map(rr => ({ rr, tier: 0, weight: 1 }))
     expect(decided(poolOf([], { members }), 'uuu').order).toEqual([0, 1])
     expect(decided(poolOf([], { members }), 'duu').order).toEqual([1, 0])
   })
@@ -140,8 +140,71 @@ describe('failover', () => {
   it('serves the set that rotate serves, from a fixed beginning', () => {
     const rotate = decided(poolOf([0, 0, 1]), 'uuu')
     const failover = decided(poolOf([0, 0, 1], { answer: 'failover' }), 'uuu')
-    expect(rotate.fixed).toBe(false)
-    expect(failover).toEqual({ ...rotate, fixed: true })
+    expect(rotate.answer).toBe('rotate')
+    expect(failover).toEqual({ ...rotate, answer: 'failover' })
+  })
+})
+
+describe('manual failback', () => {
+  const pool = poolOf([0, 0, 1, 1], { answer: 'failover', failback: 'manual' })
+  const orderOf = (letters: string, heldTier: number | null, lastHealthy: readonly number[] = []) =>
+    decide(pool, standingsOf(letters), { lastHealthy, heldTier }).order
+
+  it('goes on with the tier that serves while it can', () => {
+    expect(orderOf('uuuu', 1)).toEqual([2, 3])
+    expect(orderOf('uudd', 1)).toEqual([0, 1])
+    expect(orderOf('dduu', 0)).toEqual([2, 3])
+    expect(orderOf('uuuu', null)).toEqual([0, 1])
+  })
+
+  it('goes on with the member that comes first while it can', () => {
+    expect(orderOf('uuuu', 0, [1])).toEqual([1, 0])
+    expect(orderOf('uduu', 0, [1, 0])).toEqual([0])
+    expect(orderOf('uuuu', null, [1])).toEqual([0, 1])
+  })
+
+  it('is not for pools that fail back by themselves', () => {
+    const auto = poolOf([0, 1], { failback: 'auto' })
+    expect(decide(auto, standingsOf('uu'), { lastHealthy: [1], heldTier: 1 }).order).toEqual([0])
+  })
+})
+
+describe('weights', () => {
+  const pool = poolOf([], {
+    answer: 'weighted',
+    members: [6, 2, 4].map((weight, rr) => ({ rr, tier: 0, weight })),
+  })
+  const shared = (...shares: readonly number[]) => shares.map(share => ({ ...standingsOf('u')[0]!, share }))
+
+  it('are given in least terms, and only those of who is eligible', () => {
+    expect(decided(pool, 'uuu')).toMatchObject({ answer: 'weighted', weights: [3, 1, 2] })
+    expect(decided(pool, 'udu')).toMatchObject({ answer: 'weighted', order: [0, 2], weights: [3, 2] })
+    expect(decided(pool, 'udd')).toMatchObject({ answer: 'rotate', order: [0], weights: [] })
+  })
+
+  it('are what the shares leave of them', () => {
+    const { weights, order } = decide(pool, shared(0.5, 1, 0), noMemory)
+    expect([order, weights]).toEqual([
+      [0, 1],
+      [3, 2],
+    ])
+  })
+
+  it('make a rotation weighted for as long as shares differ', () => {
+    const plain = poolOf([0, 0, 0], { weighed: true })
+    expect(decide(plain, shared(1, 1, 1), noMemory)).toMatchObject({ answer: 'rotate', weights: [] })
+    expect(decide(plain, shared(1, 0.25, 1), noMemory)).toMatchObject({ answer: 'weighted', weights: [4, 1, 4] })
+    const unweighed = poolOf([0, 0, 0])
+    expect(decide(unweighed, shared(1, 0.25, 1), noMemory)).toMatchObject({ answer: 'rotate', weights: [] })
+  })
+
+  it('are the configured ones while the pool fails open', () => {
+    expect(decided(pool, 'ddd')).toMatchObject({ mode: 'fail-open', answer: 'weighted', weights: [3, 1, 2] })
+  })
+
+  it('leave nothing of a member without a share, who is not down for that', () => {
+    expect(decide(poolOf([0, 0]), shared(0, 1), noMemory)).toMatchObject({ order: [1], eligible: 1, ttl: 10 })
+    expect(decide(poolOf([0, 0]), shared(0, 0), noMemory)).toMatchObject({ mode: 'fail-open', order: [0, 1] })
   })
 })
 
@@ -159,7 +222,8 @@ describe('equalRotations', () => {
     { order: [0, 1, 2] },
     { ttl: seconds(5) },
     { maxAnswers: 1 },
-    { fixed: true },
+    { answer: 'failover' },
+    { weights: [2, 1] },
     { eligible: 1 },
     { members: 3 },
     { tier: 1 },

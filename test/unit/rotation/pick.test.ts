@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { pick } from '../../../src/core/rotation/pick.ts'
-import type { Turn } from '../../../src/core/rotation/types.ts'
+import { createTurn, type Turn } from '../../../src/core/rotation/types.ts'
 
 function turnOf(order: readonly number[], changes: Partial<Turn> = {}): Turn {
-  const octets = new Uint8Array(256).fill(99)
-  octets.set(order)
-  return { mode: 'normal', ttl: 10, maxAnswers: 8, fixed: false, count: order.length, order: octets, ...changes }
+  const turn: Turn = { ...createTurn(), ttl: 10, maxAnswers: 8, count: order.length, ...changes }
+  turn.order.fill(99)
+  turn.order.set(order)
+  return turn
 }
 
 function picked(turn: Turn, cursor: number, countMax = 256, room = 256): readonly number[] {

@@ -93,6 +93,23 @@ const sound: readonly Readonly<Record<string, unknown>>[] = [
     type: 'HTTPS',
     value: { svcpriority: 1, targetname: '.', svcparams: { alpn: ['h2'], port: 443, key9999: '\\000' } },
   },
+  {
+    type: 'AAAA',
+    dynamic: {
+      pools: {
+        p: { fallback: 'q', values: [{ value: '::1', weight: 3 }, { value: '::2' }] },
+        q: { values: [{ value: '::3', status: 'down' }] },
+      },
+      rules: [{ subnets: ['10.0.0.0/8', '::/1'], pool: 'q' }, { subnets: ['10.8.0.0/16'], pool: 'p' }, { pool: 'p' }],
+    },
+    policy: { answer: 'sticky', sticky: { v4: 20 }, slow_start: '5s', failback: 'manual' },
+  },
+  {
+    type: 'CNAME',
+    dynamic: { pools: { p: { values: [{ value: 'a.test.' }, { value: 'x.a.test.' }] } }, rules: [{ pool: 'p' }] },
+  },
+  { type: 'ALIAS', value: 'x.a.test.' },
+  { type: 'ALIAS', value: 'ns1.a.test.' },
 ]
 const params = fc.dictionary(
   fc.oneof(
@@ -113,9 +130,28 @@ const change = fc.oneof(
   ),
   changed('values', ['192.0.2.1'], ['192.0.2.1', '192.0.2.2'], ['::1'], ['a.test.'], []),
   changed('check', 'c', 'd', 'none', { all: ['c', 'd'] }),
-  changed('policy', { max_answers: 1 }, { min_healthy: 2 }, { answer: 'failover' }),
+  changed('policy', { max_answers: 1 }, { min_healthy: 2 }, { answer: 'failover' }, { answer: 'random', sticky: 1 }),
   changed('octodns', {}, { healthcheck: {} }),
   changed('dynamic', { pools: { p: { values: [{ value: '192.0.2.9' }] } }, rules: [{ pool: 'p' }] }),
+  fc.tuple(
+    fc.constant('dynamic'),
+    fc.record({
+      pools: fc.constant({ p: { values: [{ value: '::1', weight: 100 }] }, q: { values: [{ value: '::2' }] } }),
+      rules: fc.array(
+        fc.record(
+          {
+            subnets: fc.array(
+              fc.oneof(fc.constantFrom('10.0.0.0/8', '10.0.0.0', '::/0', '::1/64', '/', '1/2/3'), fc.string()),
+              { maxLength: 3 },
+            ),
+            pool: fc.constantFrom('p', 'q', 'r'),
+          },
+          { requiredKeys: ['pool'] },
+        ),
+        { maxLength: 3 },
+      ),
+    }),
+  ),
 )
 const record = fc
   .tuple(fc.constantFrom(...sound), fc.array(change, { maxLength: 3 }))

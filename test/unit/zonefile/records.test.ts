@@ -73,7 +73,9 @@ describe('rdata', () => {
     ['an SOA', '{type: SOA, value: x}', 'bad-value'],
     ['an RRSIG by number', "{type: TYPE46, value: '\\# 1 00'}", 'not-supported'],
     ['an NSEC3', '{type: NSEC3, value: x}', 'not-supported'],
-    ['an ALIAS', '{type: ALIAS, value: example.net.}', 'not-supported'],
+    ['an ALIAS of a name elsewhere', '{type: ALIAS, value: example.net.}', 'alias-nowhere'],
+    ['an ALIAS of two names', '{type: ALIAS, values: [ns1.example.test., ns2.example.test.]}', 'bad-value'],
+    ['an ALIAS with a policy', '{type: ALIAS, value: ns1.example.test., policy: {}}', 'check-not-possible'],
     ['a type that is a number', '{type: 1, value: x}', 'wrong-type'],
     ['the same target in other letters', '{type: NS, values: [a.example.net., A.EXAMPLE.net.]}', 'duplicate-value'],
     ['the same address in another spelling', "{type: AAAA, values: ['::1', '0::1']}", 'duplicate-value'],
@@ -83,7 +85,9 @@ describe('rdata', () => {
     ['octodns.lenient', '{type: A, value: 192.0.2.1, octodns: {lenient: true}}', 'not-supported'],
     ['a healthcheck of a TXT', '{type: TXT, value: x, octodns: {healthcheck: {}}}', 'check-not-possible'],
     ['a policy of a TXT', '{type: TXT, value: x, policy: {}}', 'check-not-possible'],
-    ['pools of names', '{type: CNAME, value: x.example.net., dynamic: {}}', 'not-supported'],
+    ['pools of texts', '{type: TXT, value: x, dynamic: {}}', 'check-not-possible'],
+    ['a policy of one name', '{type: CNAME, value: x.example.net., policy: {}}', 'check-not-possible'],
+    ['a check of one name', '{type: CNAME, value: x.example.net., check: none}', 'check-not-possible'],
   ])('refuses %s', (_, record, code) => {
     const { model, problems } = judge(`  x: ${record}`)
     expect(codesOf(problems)).toEqual([code])

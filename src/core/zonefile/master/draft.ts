@@ -5,12 +5,13 @@
  */
 import type { Span } from '../../base/problem.ts'
 import type { Seconds } from '../../base/units.ts'
-import { formatName, isUnder, isWildcard, type Name, nameKey, nameOctetsMax } from '../../name/name.ts'
+import { formatName, isUnder, isWildcard, type Name, nameOctetsMax } from '../../name/name.ts'
 import { equalRdata, hostOffset } from '../../rdata/names.ts'
 import { formatType, rrType } from '../../rdata/table.ts'
 import { rrsetRecordsMax } from '../../rotation/types.ts'
 import type { TargetRef } from '../records.ts'
 import { type Findings, refuseAt, warnAt } from './findings.ts'
+import { createOwnerTable, enterName, type OwnerTable } from './owners.ts'
 
 export interface OwnerDraft {
   readonly name: Name
@@ -32,7 +33,7 @@ export interface RRsetDraft {
 export interface ZoneDraft {
   readonly zone: Name
   readonly findings: Findings
-  readonly owners: Map<string, OwnerDraft>
+  readonly owners: OwnerTable<OwnerDraft>
   /** All sets, in the order of their first records. */
   readonly sets: RRsetDraft[]
   /** Names inside the zone that NS, MX and SRV records point at. */
@@ -57,7 +58,7 @@ export function createZoneDraft(zone: Name, findings: Findings): ZoneDraft {
   return {
     zone,
     findings,
-    owners: new Map(),
+    owners: createOwnerTable(zone),
     sets: [],
     targets: [],
     sawSoa: false,
@@ -69,13 +70,10 @@ export function createZoneDraft(zone: Name, findings: Findings): ZoneDraft {
 
 /** The owner's place in the zone. `name` is inside it. */
 export function enterOwner(draft: ZoneDraft, name: Name): OwnerDraft {
-  const key = nameKey(name)
-  const known = draft.owners.get(key)
-  if (known !== undefined) return known
-  const owner: OwnerDraft = { name, isApex: name.length === draft.zone.length, sets: [] }
-  draft.owners.set(key, owner)
-  if (isWildcard(name)) draft.hasWildcard = true
-  return owner
+  return enterName(draft.owners, name, made => {
+    if (isWildcard(made)) draft.hasWildcard = true
+    return { name: made, isApex: made.length === draft.zone.length, sets: [] }
+  })
 }
 
 /** Notes what the zone must have, before the record's value is read: a fault in it is not a lack of it. */

@@ -41,6 +41,14 @@ export function warnAt(findings: Findings, code: WarningCode, span: Span, text: 
   warned.lastAt = findings.problems.push({ code, severity: 'warning', span, text, hint }) - 1
 }
 
+/** Problems that were found elsewhere, under the same limits. */
+export function adopt(findings: Findings, problems: readonly Problem[]): void {
+  for (const { code, severity, span, text, hint } of problems) {
+    if (severity === 'error') refuseAt(findings, code as ErrorCode, span, text, hint)
+    else warnAt(findings, code as WarningCode, span, text, hint)
+  }
+}
+
 /** What was found, in order of place within each file. */
 export function closeFindings(findings: Findings): readonly Problem[] {
   const { problems, warned } = findings

@@ -5,26 +5,30 @@
  */
 import type { Problem, Span, WarningCode } from '../../base/problem.ts'
 import { seconds } from '../../base/units.ts'
-import { formatName, nameKey } from '../../name/name.ts'
+import { formatName } from '../../name/name.ts'
 import { decodeSoa } from '../../rdata/soa.ts'
 import { formatType, rrType } from '../../rdata/table.ts'
 import { lookAcross } from '../across.ts'
 import { warnBelowCuts } from '../below-cuts.ts'
+import { judgedOf } from '../judged.ts'
 import type { SoaModel, ZoneModel } from '../model.ts'
 import type { TargetRef } from '../records.ts'
+import { type Attaching, attachHealth, endAttaching, takeProblems } from '../sidecar/attach.ts'
 import type { RRsetDraft, ZoneDraft } from './draft.ts'
-import { isFull, refuseAt, warnAt } from './findings.ts'
+import { adopt, isFull, refuseAt, warnAt } from './findings.ts'
+import { findOwner } from './owners.ts'
 import { plainPoolOf } from './plain-pool.ts'
 
 /** Null if there are errors. */
-export function finishZone(draft: ZoneDraft, file: string): ZoneModel | null {
+export function finishZone(draft: ZoneDraft, file: string, health: Attaching | null): ZoneModel | null {
   const { findings } = draft
   if (isFull(findings)) return null
   requireSoaAndNs(draft, file)
-  for (const { sets } of draft.owners.values()) refuseBesideCname(draft, sets)
+  for (const { sets } of draft.owners.all) refuseBesideCname(draft, sets)
   if (findings.errors > 0) return null
-  const zone = modelOf(draft, file)
-  judgeTargets(draft, zone)
+  const zone = modelOf(draft, file, health)
+  if (findings.errors > 0) return null
+  judgeTargets(draft, zone, health)
   if (findings.errors > 0) return null
   warnOfZone(draft, file)
   return zone
@@ -56,13 +60,20 @@ function refuseBesideCname({ findings }: ZoneDraft, sets: readonly RRsetDraft[])
   refuseAt(findings, 'cname-and-other', cname.span, text, 'remove the CNAME, or the others')
 }
 
-function modelOf({ zone, sets }: ZoneDraft, file: string): ZoneModel {
+function modelOf({ zone, sets, findings }: ZoneDraft, file: string, health: Attaching | null): ZoneModel {
   const soa = sets.find(({ type }) => type === rrType.SOA)!
   const rrsets = sets
     .filter(set => set !== soa)
     .map(({ owner, type, ttl, rdatas, span }) => {
-      return { owner, type, ttl, rdatas, pool: plainPoolOf(type, rdatas, ttl), span }
+      const set = { owner, type, ttl, rdatas, span }
+      const attached = health === null ? null : attachHealth(health, set)
+      if (health !== null) adopt(findings, takeProblems(health))
+      return { ...set, ...(attached ?? { pool: plainPoolOf(type, rdatas, ttl) }) }
     })
+  if (health !== null) {
+    endAttaching(health)
+    adopt(findings, takeProblems(health))
+  }
   return { name: zone, file, soa: soaModelOf(soa), rrsets }
 }
 
@@ -81,10 +92,11 @@ function soaModelOf({ rdatas, ttl }: RRsetDraft): SoaModel {
 }
 
 /** What records point at inside the zone. Only the nameservers of the zone itself are worth refusing it. */
-function judgeTargets(draft: ZoneDraft, model: ZoneModel): void {
+function judgeTargets(draft: ZoneDraft, model: ZoneModel, health: Attaching | null): void {
   const { zone, findings } = draft
   const isOwnNs = ({ owner, type }: TargetRef) => type === rrType.NS && owner.length === zone.length
-  const suspects = draft.targets.filter(ref => isSuspect(draft, ref))
+  // With health, addresses of a nameserver may come and go.
+  const suspects = draft.targets.filter(ref => isSuspect(draft, ref) || (health !== null && ref.type === rrType.NS))
   for (const problem of lookAt(model, suspects.filter(isOwnNs))) {
     findings.errors++
     findings.problems.push(problem)
@@ -93,10 +105,10 @@ function judgeTargets(draft: ZoneDraft, model: ZoneModel): void {
   for (const { code, span, text, hint } of lookAt(model, others)) warnAt(findings, milder(code), span, text, hint)
 }
 
-/** False where nothing can be wrong, which spares most zones the survey of all their names. */
+/** False where nothing can be wrong, which spares most zones the look at an image made for it alone. */
 function isSuspect({ owners, hasWildcard, hasDname }: ZoneDraft, { type, target }: TargetRef): boolean {
   if (hasDname) return true
-  const sets = owners.get(nameKey(target))?.sets
+  const sets = findOwner(owners, target)?.sets
   if (sets === undefined) return type === rrType.NS || hasWildcard
   if (sets.some(set => set.type === rrType.CNAME)) return true
   return type === rrType.NS && !sets.some(set => isAddress(set.type))
@@ -106,7 +118,7 @@ function lookAt(zone: ZoneModel, targets: readonly TargetRef[]): readonly Proble
   if (targets.length === 0) return []
   const { name, file } = zone
   const nameSpan = { file, line: 1, column: 1, endColumn: 2 }
-  return lookAcross([{ file, name, nameSpan, zone, targets, problems: [] }])
+  return lookAcross([judgedOf({ file, name, nameSpan, zone, targets, problems: [] })])
 }
 
 function milder(code: Problem['code']): WarningCode {

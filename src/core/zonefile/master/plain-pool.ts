@@ -16,12 +16,16 @@ export function plainPoolOf(type: number, rdatas: readonly Uint8Array[], ttl: Se
   const format = type === rrType.A ? formatIpv4 : formatIpv6
   return {
     spec: {
-      members: rdatas.map((_, rr) => ({ rr, tier: 0 })),
+      members: rdatas.map((_, rr) => ({ rr, tier: 0, weight: 1 })),
       lastResort: [],
       answer: policyDefaults.answer,
+      weighed: false,
       maxAnswers: rdatas.length,
       onAllDown: policyDefaults.onAllDown,
       floor: policyDefaults.floor,
+      sticky: policyDefaults.sticky,
+      failback: policyDefaults.failback,
+      slowStartMs: policyDefaults.slowStartMs,
       ttl,
       doubtTtl: doubtTtlOf(ttl),
     },

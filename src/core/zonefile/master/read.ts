@@ -7,15 +7,20 @@ import type { Problem } from '../../base/problem.ts'
 import { isNameFault, type Name, parseName } from '../../name/name.ts'
 import { zoneFileOctetsMax } from '../decode.ts'
 import { shown } from '../doc.ts'
+import { sidecarPath } from '../forms.ts'
 import type { ZoneModel } from '../model.ts'
+import { recordTtlDefault } from '../policies.ts'
+import { type Attaching, beginAttaching, takeProblems } from '../sidecar/attach.ts'
+import { readSidecar } from '../sidecar/read.ts'
+import { parse } from '../yaml.ts'
 import { createZoneDraft } from './draft.ts'
-import { closeFindings, createFindings, isFull, refuseAt, spanOf } from './findings.ts'
+import { adopt, closeFindings, createFindings, isFull, refuseAt, spanOf } from './findings.ts'
 import { finishZone } from './finish.ts'
 import { generatedMax, readGenerate } from './generate.ts'
 import { readTtl } from './head.ts'
 import { type Include, includePath, isDirective } from './include.ts'
 import { createLexer, type LexFault, readEntry, type Token } from './lexer.ts'
-import { type Frame, faultOfName, type Reading, readRecord } from './record.ts'
+import { type Frame, faultOfName, type Reading, type ReadingProgress, readRecord } from './record.ts'
 
 export interface MasterReading {
   /** Null if any of the problems is an error. */
@@ -29,7 +34,14 @@ const includeDepthMax = 16
 /** Files that a zone includes in all. */
 const includesMax = 1000
 
-export function readMaster(file: string, text: string, zoneName: Name, include: Include): MasterReading {
+/** `progress` is told now and then how many characters of how many were read. */
+export function readMaster(
+  file: string,
+  text: string,
+  zoneName: Name,
+  include: Include,
+  progress: ReadingProgress | null = null,
+): MasterReading {
   const findings = createFindings()
   const reading: Reading = {
     zone: zoneName,
@@ -42,20 +54,48 @@ export function readMaster(file: string, text: string, zoneName: Name, include: 
     charactersLeft: zoneFileOctetsMax - text.length,
     includesLeft: includesMax,
     generatedLeft: generatedMax,
+    progress,
+    progressAt: 0,
   }
   const path = includePath('', file)
   readFrame(reading, { file, lexer: createLexer(text), chain: [path], origin: zoneName, owner: 'none' })
-  const zone = finishZone(reading.draft, file)
+  const health = readHealth(reading, file)
+  const zone = finishZone(reading.draft, file, health)
   return { zone, problems: closeFindings(findings) }
+}
+
+/** What the sidecar says, if there is one. */
+function readHealth({ zone, include, findings }: Reading, file: string): Attaching | null {
+  const own = includePath('', file)
+  const path = sidecarPath(own)
+  const text = path === own ? null : include(path)
+  if (text === null) return null
+  const { doc, problems } = parse(path, text)
+  adopt(findings, problems)
+  if (doc === null) return null
+  const health = beginAttaching(readSidecar(doc, zone, recordTtlDefault))
+  adopt(findings, takeProblems(health))
+  return health
 }
 
 function readFrame(reading: Reading, frame: Frame): void {
   for (let entry = readEntry(frame.lexer); entry !== null; entry = readEntry(frame.lexer)) {
     if (isFull(reading.findings)) return
+    tellProgress(reading, frame)
     if (entry.fault !== null) refuseSyntax(reading, frame, entry.fault)
     else if (!entry.blank && isDirective(entry.tokens[0])) readDirective(reading, frame, entry.tokens)
     else readRecord(reading, frame, entry)
   }
+}
+
+/** Characters between two words on progress. */
+const progressStep = 1 << 20
+
+/** Of the zone's own file: what it includes is small beside it, or quick. */
+function tellProgress(reading: Reading, { chain, lexer }: Frame): void {
+  if (reading.progress === null || chain.length > 1 || lexer.at < reading.progressAt) return
+  reading.progressAt = lexer.at + progressStep
+  reading.progress(lexer.at, lexer.text.length)
 }
 
 function refuseSyntax(reading: Reading, frame: Frame, { line, column, text, hint }: LexFault): void {

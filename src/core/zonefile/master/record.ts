@@ -30,7 +30,12 @@ export interface Reading {
   charactersLeft: number
   includesLeft: number
   generatedLeft: number
+  readonly progress: ReadingProgress | null
+  /** Where it is told next. */
+  progressAt: number
 }
+
+export type ReadingProgress = (done: number, total: number) => void
 
 /** Where reading is: one for each file that is open. */
 export interface Frame {

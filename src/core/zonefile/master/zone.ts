@@ -8,6 +8,7 @@ import { shown } from '../doc.ts'
 import { lostZone, type ZoneReading } from '../zone.ts'
 import type { Include } from './include.ts'
 import { readMaster } from './read.ts'
+import type { ReadingProgress } from './record.ts'
 
 const extension = /\.zone$/i
 
@@ -17,7 +18,12 @@ export function isMasterFile(file: string): boolean {
 }
 
 /** One file with all that it includes. The zone is called as the file is, without `.zone`. */
-export function readMasterZone(file: string, text: string, include: Include): ZoneReading {
+export function readMasterZone(
+  file: string,
+  text: string,
+  include: Include,
+  progress: ReadingProgress | null = null,
+): ZoneReading {
   const stem = file.slice(file.lastIndexOf('/') + 1).replace(extension, '')
   const nameSpan = { file, line: 1, column: 1, endColumn: 2 }
   const name = readZoneName(stem)
@@ -26,7 +32,7 @@ export function readMasterZone(file: string, text: string, include: Include): Zo
     const hint = 'call the file as the zone, such as svc.example.com.zone'
     return lostZone(file, [{ code: 'bad-zone-name', severity: 'error', span: nameSpan, text: what, hint }])
   }
-  const { zone, problems } = readMaster(file, text, name, include)
+  const { zone, problems } = readMaster(file, text, name, include, progress)
   return { file, name, nameSpan, zone, targets: [], problems }
 }
 

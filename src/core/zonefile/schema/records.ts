@@ -3,78 +3,12 @@
  * `type`, since a union over all of them could only say that none fits. Shapes of their values have files of their own.
  */
 import { z } from 'zod'
-import { rrsetRecordsMax } from '../../rotation/types.ts'
 import { checkRef, healthcheck } from './check.ts'
-import { notServed, type Refusal, refuseKeys, refuseValues } from './later.ts'
+import { notServed, type Refusal, refuseKeys } from './later.ts'
+import { dynamic, member, policy } from './pools.ts'
 import { duration, listOf, targetName, text } from './scalars.ts'
 import { svcb } from './svcb.ts'
 import { caa, ds, generic, mx, naptr, srv, sshfp, tlsa } from './values.ts'
-
-export const policy = refuseKeys(
-  z
-    .strictObject({
-      answer: refuseValues(z.enum(['rotate', 'failover']), {
-        weighted: notServed('`answer: weighted`', 'write `answer: rotate`'),
-        random: notServed('`answer: random`', 'write `answer: rotate`'),
-        sticky: notServed('`answer: sticky`', 'write `answer: rotate`'),
-      })
-        .optional()
-        .describe('rotate: each answer begins one member further. failover: always in the order of the file.'),
-      max_answers: z.int().min(1).max(rrsetRecordsMax).optional().describe('Most addresses in one answer (default 8).'),
-      on_all_down: z
-        .enum(['all', 'values', 'last_healthy', 'nodata', 'servfail', 'refused'])
-        .optional()
-        .describe('What is answered when too few members are up (default all).'),
-      min_healthy: z
-        .union([z.int().meta({ minimum: 1 }), text.meta({ pattern: '^[0-9]{1,3}%$', examples: ['50%'] })], {
-          error: 'a count such as 1 or a share such as 50%',
-        })
-        .optional()
-        .describe('Fewer members up than this, and on_all_down applies (default 1).'),
-      failback: refuseValues(z.enum(['auto']), {
-        manual: notServed('`failback: manual`', 'write `failback: auto`, or leave it out'),
-      })
-        .optional()
-        .describe('auto: a recovered pool serves again at once.'),
-    })
-    .meta({ id: 'policy', description: 'How answers are chosen among the members.' }),
-  {
-    slow_start: notServed('`slow_start`', 'remove it; a recovered member gets its full share at once'),
-    sticky: notServed('`sticky`', 'remove it; clients are not told apart'),
-  },
-)
-
-const memberStatus = z
-  .enum(['up', 'down', 'obey'])
-  .optional()
-  .describe('up or down whatever the checks say (default obey).')
-const weight = z.number().meta({ type: 'integer', minimum: 1, maximum: 100 }).optional().describe('Share (only 1 yet).')
-const memberObject = z.strictObject({ value: text.describe('The address.'), weight, status: memberStatus })
-const member = z
-  .union([text, memberObject], { error: 'an address, or {value: ADDRESS, status: up | down | obey}' })
-  .meta({ id: 'member' })
-
-const dynamic = z
-  .strictObject({
-    pools: z
-      .record(
-        text,
-        z.strictObject({
-          fallback: text.optional().describe('The pool that serves while this one cannot.'),
-          values: listOf(memberObject).describe('The members.'),
-        }),
-      )
-      .describe('Pools by name.'),
-    rules: z
-      .array(
-        refuseKeys(z.strictObject({ pool: text.describe('The pool that serves.') }), {
-          subnets: notServed('a rule with `subnets`', 'remove the rule; all clients get the same pools'),
-          geos: notServed('a rule with `geos`', 'remove the rule; all clients get the same pools'),
-        }),
-      )
-      .describe('Which pool serves whom; the last rule is for everyone.'),
-  })
-  .meta({ id: 'dynamic', description: 'Pools of members, each with a fallback.' })
 
 const octodnsKeys: Readonly<Record<string, Refusal>> = {
   excluded: notServed('`octodns.excluded`', 'remove it; this file is served as it stands'),
@@ -97,7 +31,6 @@ const plainOctodns = refuseKeys(z.strictObject({}), {
 
 const laterOfAll: Readonly<Record<string, Refusal>> = {
   geo: notServed('`geo`', 'remove it; `dynamic` with pools can take its place'),
-  failover_within: notServed('`failover_within`', 'remove it; `robin check` prints the time to remove'),
 }
 const notPooled = (key: string): Refusal => ({
   code: 'check-not-possible',
@@ -107,9 +40,18 @@ const notPooled = (key: string): Refusal => ({
 const laterOfPlain: Readonly<Record<string, Refusal>> = {
   ...laterOfAll,
   check: notPooled('check'),
+  failover_within: notPooled('failover_within'),
   policy: notPooled('policy'),
-  dynamic: notServed('`dynamic` on other types than A and AAAA', 'remove it, and write `value` or `values`'),
+  dynamic: {
+    code: 'check-not-possible',
+    text: '`dynamic` works on A, AAAA and CNAME records only',
+    hint: 'remove it, and write `value` or `values`; SRV, SVCB and HTTPS follow their targets by themselves',
+  },
 }
+
+const failoverWithin = duration.describe(
+  'From the death of a member to the last cache that still has it; what cannot keep to it is refused.',
+)
 
 const head = <T extends string>(type: T) => ({
   type: z.literal(type),
@@ -129,17 +71,44 @@ const address = <T extends string>(type: T) =>
       ...oneOrMore(member),
       check: checkRef.optional(),
       policy: policy.optional(),
+      failover_within: failoverWithin.optional(),
       dynamic: dynamic.optional(),
       octodns: octodns.optional(),
     }),
     laterOfAll,
   )
 
+/** Its pools hold names; one of them is answered. */
+const cname = refuseKeys(
+  z.strictObject({
+    ...head('CNAME'),
+    value: targetName.optional().describe('The name that it is an alias of; with `dynamic`, the last resort.'),
+    values: listOf(targetName).optional().describe('The same as a list of one.'),
+    check: checkRef.optional(),
+    policy: policy.optional(),
+    failover_within: failoverWithin.optional(),
+    dynamic: dynamic.optional(),
+    octodns: plainOctodns.optional(),
+  }),
+  laterOfAll,
+)
+
+/** Answers A and AAAA as its target does; no type of the wire. */
+const alias = refuseKeys(
+  z.strictObject({
+    ...head('ALIAS'),
+    ...oneOrMore(targetName),
+    octodns: plainOctodns.optional(),
+  }),
+  laterOfPlain,
+)
+
 export const recordSchemas = {
   A: address('A'),
   AAAA: address('AAAA'),
   NS: plain('NS', targetName),
-  CNAME: plain('CNAME', targetName),
+  CNAME: cname,
+  ALIAS: alias,
   DNAME: plain('DNAME', targetName),
   PTR: plain('PTR', targetName),
   MX: plain('MX', mx),
@@ -167,9 +136,7 @@ export const genericSchema = refuseKeys(
 
 export type RecordType = keyof typeof recordSchemas
 export type AddressInput = z.infer<(typeof recordSchemas)['A']> | z.infer<(typeof recordSchemas)['AAAA']>
+export type CnameInput = z.infer<(typeof recordSchemas)['CNAME']>
 export type PlainInput =
-  | z.infer<(typeof recordSchemas)[Exclude<RecordType, 'A' | 'AAAA'>]>
+  | z.infer<(typeof recordSchemas)[Exclude<RecordType, 'A' | 'AAAA' | 'CNAME'>]>
   | z.infer<typeof genericSchema>
-export type MemberInput = z.infer<typeof member>
-export type DynamicInput = z.infer<typeof dynamic>
-export type PolicyInput = z.infer<typeof policy>

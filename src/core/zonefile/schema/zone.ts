@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import { checkRef } from './check.ts'
 import { notServed, refuseKeys } from './later.ts'
-import { policy } from './records.ts'
+import { policy } from './pools.ts'
 import { duration, targetName, text } from './scalars.ts'
 
 export const soa = z.strictObject({

@@ -1,43 +1,49 @@
 /**
- * All echoes in flight over one socket, and whose reply a message is. Invariants: a reply counts only if its sequence
- * number, its source address and its random cookie are those of an echo in flight (and its identifier, on a raw socket,
- * which hears every program's replies); at most `echoesInFlightMax` are in flight, so a sequence number is never in use
- * twice; what the kernel has queued is taken out while many are being sent, because its queue holds only some hundreds
- * and a reply lost there would look like a dead host.
+ * Echoes over one socket, and whose reply a message is. Invariants: a reply counts only if its sequence number, its
+ * source address and its random cookie are those of an echo in flight (and its identifier, on a raw socket, which hears
+ * every program's replies); what the kernel has queued is taken out while many are being sent, because its queue holds
+ * only some hundreds and a reply lost there would look like a dead host.
  */
-import { randomFillSync } from 'node:crypto'
-import { equalBytes } from '../../../core/base/bytes.ts'
+import { readU16 } from '../../../core/base/bytes.ts'
+import { readAddress } from '../../../core/guard/address.ts'
 import type { Endpoint } from '../../../core/health/types.ts'
 import type { Clock, Probe } from '../../../core/ports.ts'
-import { formatIpv4, parseIpv4 } from '../../../core/rdata/a.ts'
-import { formatIpv6, parseIpv6 } from '../../../core/rdata/aaaa.ts'
+import { formatIpv4 } from '../../../core/rdata/a.ts'
+import { formatIpv6 } from '../../../core/rdata/aaaa.ts'
 import { type Libc, linux } from '../../ffi/libc.ts'
-import { addressOctetsOf, socketAddressOctetsMax, writeSocketAddress } from '../../ffi/sockaddr.ts'
+import { socketAddressOctetsMax, writeScope, writeSocketAddress } from '../../ffi/sockaddr.ts'
 import { attempt, type Run } from '../attempt.ts'
 import { judgeErrno, type Settle } from '../outcome.ts'
 import { errnoName } from './errno.ts'
+import { createFlights, flightsMax } from './flights.ts'
 import {
+  completeEcho,
+  cookieAt,
   cookieIn,
-  cookieOctets,
   type EchoError,
   echoOctets,
   type Family,
+  ipv4HeaderOctets,
+  isReply,
   readIcmp,
-  withoutIpv4Header,
-  writeEcho,
+  writeEchoForm,
 } from './packet.ts'
+import { splitScope } from './scope.ts'
+import { hasSource } from './socket-options.ts'
 
 /** A socket that echoes go out of. */
 export interface EchoSocket {
   readonly fd: number
   readonly family: Family
+  /** What it is bound to, or null. */
+  readonly source: string | null
   /** Our identifier on a raw socket; null on a ping socket, where the kernel sets and matches it. */
   readonly id: number | null
 }
 
 export interface Echoes {
   echo(endpoint: Endpoint, signal: AbortSignal): ReturnType<Probe>
-  /** Takes a message that begins with its ICMP header. */
+  /** Takes a message that begins with its ICMP header, from these address octets. */
   receive(message: Uint8Array, from: Uint8Array): void
   /** Takes whatever waits in the socket. */
   drain(): void
@@ -47,8 +53,6 @@ export interface Echoes {
   close(): void
 }
 
-/** Half of the sequence numbers, so that a free one is found soon. */
-export const echoesInFlightMax = 32_768
 /** Messages taken from the socket in one go. */
 const drainMessagesMax = 4096
 /** Errors that one look into the socket bears with. */
@@ -57,48 +61,42 @@ const faultsPerLookMax = 16
 const sendsBeforeLook = 64
 /** A send may report the error of an earlier echo; it is tried again after that was taken. */
 const sendTriesMax = 4
-const cookiesDrawnAtOnce = 512
-
-interface Flight {
-  readonly target: Uint8Array
-  readonly cookie: Uint8Array
-  readonly settle: Settle
-}
-
-interface Destination {
-  readonly octets: Uint8Array
-  readonly socketAddress: Uint8Array
-}
 
 export function createEchoes(
   deps: { readonly libc: Libc; readonly clock: Clock; sent(): void },
   socket: EchoSocket,
 ): Echoes {
   const { libc, clock } = deps
-  const { fd, family, id } = socket
-  const flights = new Map<number, Flight>()
-  const destinations = new WeakMap<Endpoint, Destination>()
-  const drawCookie = createCookies()
-  // Views of long-lived memory, all that ever goes to the kernel.
+  const { fd, family, id, source } = socket
+  const addressOctets = family === 'v4' ? 4 : 16
+  const addressAt = family === 'v4' ? 4 : 8
+  const flights = createFlights(addressOctets)
+  // Long-lived memory, all that ever goes to the kernel.
   const outgoing = Buffer.allocUnsafeSlow(echoOctets)
+  const receiver = writeSocketAddress(new Uint8Array(addressOctets), 0)
   const incoming = Buffer.allocUnsafeSlow(2048)
   const sender = Buffer.allocUnsafeSlow(128).subarray(0, socketAddressOctetsMax)
-  let sequence = 0
+  const target = new Uint8Array(16)
   let sends = 0
   let open = true
+  writeEchoForm(outgoing, family, id ?? 0)
 
-  const land = (at: number, cookie: Uint8Array, source: Uint8Array, mayLackCookie: boolean): Flight | null => {
-    const flight = flights.get(at)
-    if (flight === undefined || !equalBytes(flight.target, source)) return null
-    const known = equalBytes(flight.cookie, cookie) || (mayLackCookie && cookie.length === 0)
-    return known ? flight : null
+  /** A message at `begin`, from the address at `fromAt`. Replies are nearly all there is. */
+  const take = (message: Uint8Array, begin: number, end: number, from: Uint8Array, fromAt: number): void => {
+    if (isReply(message, begin, end, family)) {
+      if (id !== null && readU16(message, begin + 4) !== id) return
+      flights.find(readU16(message, begin + 6), from, fromAt, message, begin + cookieAt)?.('pass', 'ok', null)
+      return
+    }
+    const read = readIcmp(message.subarray(begin, end), family)
+    if (read === null || read.kind === 'reply' || (id !== null && read.id !== id)) return
+    const told = describe(read, from.subarray(fromAt, fromAt + addressOctets))
+    landError(read.sequence, read.target, 0, read.cookie, told)
   }
 
-  const receive = (message: Uint8Array, from: Uint8Array): void => {
-    const read = readIcmp(message, family)
-    if (read === null || (id !== null && read.id !== id)) return
-    if (read.kind === 'reply') land(read.sequence, read.cookie, from, false)?.settle('pass', 'ok', null)
-    else land(read.sequence, read.cookie, read.target, true)?.settle('fail', 'unreachable', describe(read, from))
+  const landError = (at: number, to: Uint8Array, toAt: number, cookie: Uint8Array, detail: string): void => {
+    const settle = cookie.length === 0 ? flights.findBare(at, to, toAt) : flights.find(at, to, toAt, cookie, 0)
+    settle?.('fail', 'unreachable', detail)
   }
 
   /** On a ping socket errors come back apart: our own echo, and the address it was sent to (ip(7), IP_RECVERR). */
@@ -108,8 +106,7 @@ export function createEchoes(
       if (octets < 0) return
       if (octets < 8) continue
       const echo = incoming.subarray(0, octets)
-      const target = addressOctetsOf(sender, family)
-      land(echo.readUInt16BE(6), cookieIn(echo), target, true)?.settle('fail', 'unreachable', 'the network says so')
+      landError(readU16(echo, 6), sender, addressAt, cookieIn(echo), 'the network says so')
     }
   }
 
@@ -125,17 +122,16 @@ export function createEchoes(
         if (id === null) drainErrors()
         continue
       }
-      const packet = incoming.subarray(0, octets)
       // A raw IPv4 socket hands out the IP header as well (raw(7)); the others do not.
-      const message = id !== null && family === 'v4' ? withoutIpv4Header(packet) : packet
-      if (message !== null) receive(message, addressOctetsOf(sender, family))
+      const begin = id !== null && family === 'v4' ? ipv4HeaderOctets(incoming, octets) : 0
+      if (begin >= 0) take(incoming, begin, octets, sender, addressAt)
     }
   }
 
-  const send = (destination: Destination): number => {
+  const send = (): number => {
     let sent = 0
     for (let tries = 0; tries < sendTriesMax; tries++) {
-      sent = libc.sendTo(fd, outgoing, destination.socketAddress)
+      sent = libc.sendTo(fd, outgoing, receiver)
       if (sent >= 0 || id !== null || judgeErrno(errnoName(-sent)).kind !== 'fail') break
       drainErrors()
     }
@@ -143,16 +139,12 @@ export function createEchoes(
     return sent
   }
 
-  const freeSequence = (): number => {
-    do sequence = (sequence + 1) & 0xffff
-    while (flights.has(sequence))
-    return sequence
-  }
-
   const begin = (endpoint: Endpoint, settle: Settle): Run => {
-    const own = { sequence: -1 }
+    let sequence = -1
     const run: Run = {
-      stop: () => flights.delete(own.sequence),
+      stop: () => {
+        if (sequence >= 0) flights.remove(sequence)
+      },
       stage: () => null,
       lastLook: drain,
     }
@@ -160,63 +152,46 @@ export function createEchoes(
       settle('inconclusive', 'no-prober', 'the ICMP socket was closed')
       return run
     }
-    const destination = destinations.get(endpoint) ?? destinationOf(endpoint)
-    if (destination === null) {
+    const { address, scope } = splitScope(endpoint.address)
+    if (scope === null || readAddress(address, target) !== addressOctets) {
       settle('inconclusive', 'no-prober', `not an address: ${endpoint.address}`)
       return run
     }
-    destinations.set(endpoint, destination)
-    if (flights.size >= echoesInFlightMax) {
-      settle('inconclusive', 'no-socket', `${echoesInFlightMax} echoes are in flight`)
+    if (flights.count() >= flightsMax) {
+      settle('inconclusive', 'no-socket', `${flightsMax} echoes are in flight`)
       return run
     }
-    own.sequence = freeSequence()
-    const cookie = drawCookie()
-    flights.set(own.sequence, { target: destination.octets, cookie, settle })
-    writeEcho(outgoing, family, id ?? 0, own.sequence, cookie)
-    const sent = send(destination)
+    sequence = flights.add(target, settle)
+    flights.copyCookie(sequence, outgoing, cookieAt)
+    completeEcho(outgoing, family, sequence)
+    for (let i = 0; i < addressOctets; i++) receiver[addressAt + i] = target[i]!
+    if (family === 'v6') writeScope(receiver, scope)
+    const sent = send()
     if (sent < 0) {
       const code = errnoName(-sent)
       const { kind, reason } = judgeErrno(code)
-      settle(kind, reason, code)
+      const isOurs = kind === 'fail' && source !== null && !hasSource(libc, source)
+      if (isOurs) settle('inconclusive', 'no-socket', `${source} is no address of this host`)
+      else settle(kind, reason, code)
     } else deps.sent()
     return run
   }
 
   return {
     echo: (endpoint, signal) => attempt(clock, signal, settle => begin(endpoint, settle)),
-    receive,
+    receive: (message, from) => take(message, 0, message.length, from, 0),
     drain,
-    count: () => flights.size,
+    count: flights.count,
     close: () => {
       open = false
-      for (const flight of [...flights.values()]) {
-        flight.settle('inconclusive', 'no-prober', 'the ICMP socket was closed')
+      for (const settle of flights.waiting()) {
+        settle('inconclusive', 'no-prober', 'the ICMP socket was closed')
       }
     },
   }
 }
 
-function destinationOf(endpoint: Endpoint): Destination | null {
-  const octets = parseIpv4(endpoint.address) ?? parseIpv6(endpoint.address)
-  return octets === null ? null : { octets, socketAddress: writeSocketAddress(octets, 0) }
-}
-
 function describe(error: EchoError, from: Uint8Array): string {
   const router = from.length === 16 ? formatIpv6(from) : formatIpv4(from)
   return `ICMP type ${error.type} code ${error.code} from ${router}`
-}
-
-/** Unguessable octets, drawn many at a time because each draw is a call into the system. */
-function createCookies(): () => Uint8Array {
-  const pool = new Uint8Array(cookieOctets * cookiesDrawnAtOnce)
-  let at = pool.length
-  return () => {
-    if (at === pool.length) {
-      randomFillSync(pool)
-      at = 0
-    }
-    at += cookieOctets
-    return pool.slice(at - cookieOctets, at)
-  }
 }

@@ -14,13 +14,13 @@ export interface EchoMeans {
   close(): void
 }
 
-/** Why a way is closed here. */
+/** Why a way is closed here. `no-socket`: the address to start from is none of this host's, whatever the way. */
 export interface MeansRefusal {
   readonly name: MeansName
-  readonly reason: Extract<ReasonCode, 'no-permission' | 'no-prober'>
+  readonly reason: Extract<ReasonCode, 'no-permission' | 'no-prober' | 'no-socket'>
   /** The system's word for it. */
   readonly detail: string
 }
 
-/** Tries one way. Never rejects. */
-export type MeansOpener = (family: Family) => Promise<EchoMeans | MeansRefusal>
+/** Tries one way, from this local address if there is one. Never rejects. */
+export type MeansOpener = (family: Family, source: string | null) => Promise<EchoMeans | MeansRefusal>

@@ -36,7 +36,7 @@ export interface EchoError {
 }
 
 export const echoOctets = 64
-const cookieAt = 8
+export const cookieAt = 8
 export const cookieOctets = 8
 
 const requestType = { v4: 8, v6: 128 } as const
@@ -47,16 +47,19 @@ export const replyTypes = replyType
 /** Fragmentation needed: about size, not about reach. */
 const tooBigCode = 4
 
-/** Writes a whole echo request over `out`. The checksum is right for IPv4; for IPv6 the kernel writes it. */
-export function writeEcho(out: Uint8Array, family: Family, id: number, sequence: number, cookie: Uint8Array): void {
+/** Writes what all echo requests of one socket have in common over `out`: all but sequence number, cookie, checksum. */
+export function writeEchoForm(out: Uint8Array, family: Family, id: number): void {
   out[0] = requestType[family]
   out[1] = 0
-  writeU16(out, 2, 0)
   writeU16(out, 4, id)
-  writeU16(out, 6, sequence)
-  out.set(cookie, cookieAt)
   for (let at = cookieAt + cookieOctets; at < echoOctets; at++) out[at] = at
-  if (family === 'v4') writeU16(out, 2, checksum(out.subarray(0, echoOctets)))
+}
+
+/** Makes an echo request of a form that already holds its cookie. For IPv6 the kernel writes the checksum. */
+export function completeEcho(out: Uint8Array, family: Family, sequence: number): void {
+  writeU16(out, 2, 0)
+  writeU16(out, 6, sequence)
+  if (family === 'v4') writeU16(out, 2, checksum(out))
 }
 
 /** What a message that begins with its ICMP header says about an echo of somebody's, or null if nothing. */
@@ -86,18 +89,28 @@ function readQuoted(message: Uint8Array, family: Family): EchoError | null {
   }
 }
 
+/** True if a message from `begin` to before `end` is a reply that is long enough to hold a cookie. */
+export function isReply(message: Uint8Array, begin: number, end: number, family: Family): boolean {
+  return end - begin >= cookieAt + cookieOctets && message[begin] === replyType[family]
+}
+
 /** The cookie of an echo or a reply, as far as it is there whole. */
 export function cookieIn(echo: Uint8Array): Uint8Array {
   return echo.length >= cookieAt + cookieOctets ? echo.subarray(cookieAt, cookieAt + cookieOctets) : echo.subarray(0, 0)
 }
 
-/** What follows an IPv4 header that announces ICMP, or null (RFC 791 section 3.1). */
-export function withoutIpv4Header(packet: Uint8Array): Uint8Array | null {
-  if (packet.length < 20 || packet[0]! >> 4 !== 4) return null
+/** How long the IPv4 header in front of an ICMP message is, or -1 if there is none (RFC 791 section 3.1). */
+export function ipv4HeaderOctets(packet: Uint8Array, octets: number): number {
+  if (octets < 20 || packet[0]! >> 4 !== 4) return -1
   const headerOctets = (packet[0]! & 15) * 4
-  if (headerOctets < 20 || packet.length < headerOctets || packet[9] !== 1) return null
+  if (headerOctets < 20 || octets < headerOctets || packet[9] !== 1) return -1
   const fragmentOffset = readU16(packet, 6) & 0x1fff
-  return fragmentOffset === 0 ? packet.subarray(headerOctets) : null
+  return fragmentOffset === 0 ? headerOctets : -1
+}
+
+function withoutIpv4Header(packet: Uint8Array): Uint8Array | null {
+  const headerOctets = ipv4HeaderOctets(packet, packet.length)
+  return headerOctets < 0 ? null : packet.subarray(headerOctets)
 }
 
 /** Ours carry no extension headers, so what quotes them has none either (RFC 8200 section 3). */

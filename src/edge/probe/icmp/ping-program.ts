@@ -1,15 +1,17 @@
 /**
  * Echoes through the `ping` program, where it carries the capability that we lack. One process an echo, some
  * milliseconds each, which its latency includes: a last resort for some tens of endpoints. Invariants: at most
- * `pingProcessesMax` run and `pingsWaitingMax` wait; what waited past its deadline is inconclusive; a process is killed
- * when its probe ends, and no more than `pingOutputMax` of what it says is kept.
+ * `pingProcessesMax` run and `pingsWaitingMax` wait, of all families and sources together; what waited past its
+ * deadline is inconclusive; a process is killed when its probe ends, and no more than `pingOutputMax` of what it says
+ * is kept.
  */
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { millis } from '../../../core/base/units.ts'
-import type { Endpoint } from '../../../core/health/types.ts'
+import type { Endpoint, ReasonCode } from '../../../core/health/types.ts'
 import type { Clock } from '../../../core/ports.ts'
 import { attempt, type Run } from '../attempt.ts'
+import { createSlots, type Slots } from '../exec/slots.ts'
 import { errorCode, type Settle, settleByError } from '../outcome.ts'
 import type { EchoMeans, MeansOpener, MeansRefusal } from './means.ts'
 import type { Family } from './packet.ts'
@@ -24,52 +26,52 @@ const waitSeconds = 60
 
 const programFolders = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'
 
-/** A ping that waits for a process to be free. False if it could not be started after all. */
-type Waiting = () => boolean
-
 export function pingProgramOpener(deps: { readonly clock: Clock; readonly program?: string }): MeansOpener {
   const program = deps.program ?? 'ping'
-  return async family => {
-    const refusal = await tryOut(program, family)
-    return refusal ?? createPings(deps.clock, program, family)
+  const slots = createSlots(pingProcessesMax, pingsWaitingMax)
+  return async (family, source) => {
+    const refusal = await tryOut(program, family, source)
+    return refusal ?? createPings(deps.clock, slots, { program, family, source })
   }
 }
 
-function createPings(clock: Clock, program: string, family: Family): EchoMeans {
-  const waiting = new Set<Waiting>()
-  let running = 0
+/** How ping is called. */
+interface Call {
+  readonly program: string
+  readonly family: Family
+  readonly source: string | null
+}
+
+function createPings(clock: Clock, slots: Slots, call: Call): EchoMeans {
   let open = true
-  const ended = (): void => {
-    running--
-    for (const next of waiting) {
-      waiting.delete(next)
-      if (next()) break
-    }
-  }
 
   const begin = (endpoint: Endpoint, settle: Settle): Run => {
     let child: ChildProcess | null = null
-    const start = (): boolean => {
-      child = run(program, family, endpoint.address, waitSeconds, settle)
-      if (child === null) return false
-      running++
+    let leave: (() => void) | null = null
+    const start = (): void => {
+      child = run(call, endpoint.address, waitSeconds, settle)
+      if (child === null) {
+        slots.give()
+        return
+      }
       // Both of the two ways in which a process may end; `exit` does not follow a failed spawn.
       let over = false
       const once = (): void => {
-        if (!over) ended()
+        if (!over) slots.give()
         over = true
       }
       child.on('error', once)
       child.on('exit', once)
-      return true
     }
     if (!open) settle('inconclusive', 'no-prober', 'closed')
-    else if (running < pingProcessesMax) start()
-    else if (waiting.size < pingsWaitingMax) waiting.add(start)
-    else settle('inconclusive', 'no-prober', `${pingsWaitingMax} pings are waiting`)
+    else if (slots.take()) start()
+    else {
+      leave = slots.wait(start)
+      if (leave === null) settle('inconclusive', 'no-prober', `${pingsWaitingMax} pings are waiting`)
+    }
     return {
       stop: () => {
-        waiting.delete(start)
+        leave?.()
         child?.kill('SIGKILL')
       },
       stage: () => null,
@@ -89,8 +91,18 @@ function createPings(clock: Clock, program: string, family: Family): EchoMeans {
 }
 
 /** Null if it did not start, which is settled then. */
-function run(program: string, family: Family, address: string, seconds: number, settle: Settle): ChildProcess | null {
-  const child = launch(program, ['-n', family === 'v4' ? '-4' : '-6', '-c', '1', '-W', String(seconds), address])
+function run({ program, family, source }: Call, address: string, seconds: number, settle: Settle): ChildProcess | null {
+  const from = source === null ? [] : ['-I', source]
+  const child = launch(program, [
+    '-n',
+    family === 'v4' ? '-4' : '-6',
+    ...from,
+    '-c',
+    '1',
+    '-W',
+    String(seconds),
+    address,
+  ])
   if (child instanceof Error) {
     settleByError(settle, child)
     return null
@@ -128,6 +140,7 @@ function conclude(status: number | null, said: string, settle: Settle): void {
   else if (status === 0) settle('pass', 'ok', null)
   else if (unreachable !== null) settle('fail', 'unreachable', unreachable[0])
   else if (status === 1) settle('fail', 'timeout', null)
+  else if (/assign requested address/i.test(said)) settle('inconclusive', 'no-socket', firstLine(said))
   else settle('inconclusive', forbids(said) ? 'no-permission' : 'no-prober', firstLine(said))
 }
 
@@ -139,15 +152,21 @@ function firstLine(said: string): string {
   return said.trim().split('\n')[0] ?? ''
 }
 
-/** Pings our own loopback: whether it replies does not matter, only whether the program may try. */
-function tryOut(program: string, family: Family): Promise<MeansRefusal | null> {
+/** Pings our own loopback, or the source: whether it replies does not matter, only whether the program may try. */
+function tryOut(program: string, family: Family, source: string | null): Promise<MeansRefusal | null> {
+  const self = source ?? (family === 'v4' ? '127.0.0.1' : '::1')
   return new Promise(resolve => {
     let timer: NodeJS.Timeout | null = null
-    const child = run(program, family, family === 'v4' ? '127.0.0.1' : '::1', 1, (kind, reason, detail) => {
+    const child = run({ program, family, source }, self, 1, (kind, reason, detail) => {
       if (timer !== null) clearTimeout(timer)
-      const refused = reason === 'no-permission' ? 'no-permission' : 'no-prober'
-      resolve(kind === 'inconclusive' ? { name: 'ping-program', reason: refused, detail: detail ?? '' } : null)
+      resolve(
+        kind === 'inconclusive' ? { name: 'ping-program', reason: refusalOf(reason), detail: detail ?? '' } : null,
+      )
     })
     if (child !== null) timer = setTimeout(() => child.kill('SIGKILL'), trialMs)
   })
+}
+
+function refusalOf(reason: ReasonCode): MeansRefusal['reason'] {
+  return reason === 'no-permission' || reason === 'no-socket' ? reason : 'no-prober'
 }

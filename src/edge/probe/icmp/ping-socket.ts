@@ -10,17 +10,16 @@ import { parseIpv4 } from '../../../core/rdata/a.ts'
 import { parseIpv6 } from '../../../core/rdata/aaaa.ts'
 import { type Libc, linux } from '../../ffi/libc.ts'
 import { errorCode } from '../outcome.ts'
-import { createEchoes } from './echoes.ts'
+import { createEchoes, type EchoSocket } from './echoes.ts'
 import { errnoName } from './errno.ts'
 import type { EchoMeans, MeansOpener, MeansRefusal } from './means.ts'
-import type { Family } from './packet.ts'
-import { refuse, widenReceiveBuffer, word } from './socket-options.ts'
+import { bindSource, refuse, widenReceiveBuffer, word } from './socket-options.ts'
 
 export function pingSocketOpener(deps: {
   readonly clock: Clock
   readonly libc: () => Promise<Libc | null>
 }): MeansOpener {
-  return async family => {
+  return async (family, source) => {
     const libc = await deps.libc()
     if (libc === null) return refuse('ping-socket', 'koffi is not there')
     const fd =
@@ -28,14 +27,20 @@ export function pingSocketOpener(deps: {
         ? libc.openSocket(linux.familyV4, linux.typeDatagram, linux.protocolIcmp)
         : libc.openSocket(linux.familyV6, linux.typeDatagram, linux.protocolIcmpV6)
     if (fd < 0) return refuse('ping-socket', errnoName(-fd))
+    const refusal = bindSource(libc, fd, 'ping-socket', source)
+    if (refusal !== null) {
+      libc.close(fd)
+      return refusal
+    }
     widenReceiveBuffer(libc, fd)
     if (family === 'v4') libc.setOption(fd, linux.levelIp, linux.optionIpReceiveErrors, word(1))
     else libc.setOption(fd, linux.levelIpv6, linux.optionIpv6ReceiveErrors, word(1))
-    return adopt(libc, deps.clock, fd, family)
+    return adopt(libc, deps.clock, { fd, family, source, id: null })
   }
 }
 
-async function adopt(libc: Libc, clock: Clock, fd: number, family: Family): Promise<EchoMeans | MeansRefusal> {
+async function adopt(libc: Libc, clock: Clock, own: EchoSocket): Promise<EchoMeans | MeansRefusal> {
+  const { fd, family } = own
   const socket = createSocket({ type: family === 'v4' ? 'udp4' : 'udp6' })
   const trouble = await bind(socket, fd)
   if (trouble !== null) {
@@ -43,7 +48,7 @@ async function adopt(libc: Libc, clock: Clock, fd: number, family: Family): Prom
     libc.close(fd)
     return refuse('ping-socket', errorCode(trouble))
   }
-  const echoes = createEchoes({ libc, clock, sent: () => {} }, { fd, family, id: null })
+  const echoes = createEchoes({ libc, clock, sent: () => {} }, own)
   const parse = family === 'v4' ? parseIpv4 : parseIpv6
   socket.on('message', (message, sender) => {
     const from = parse(withoutScope(sender.address))

@@ -39,14 +39,19 @@ export interface IcmpDeps {
 
 /** How long a fruitless choice stands. */
 export const retryChoiceMs = 30_000
+/** How long a source that is not there is not looked for again: it may be an address that moves between hosts. */
+export const retrySourceMs = 2_000
+/** Choices, one for each family and source. */
+export const choicesMax = 64
 
 const icmpRemedy =
   'allow ping sockets with `sysctl net.ipv4.ping_group_range="0 2147483647"`, ' +
   'or give the process CAP_NET_RAW (systemd: AmbientCapabilities=CAP_NET_RAW)'
 
-/** One family's choice. */
+/** The choice for one family and source. */
 interface Choice {
   readonly family: Family
+  readonly source: string | null
   means: EchoMeans | null
   refusals: readonly MeansRefusal[]
   /** When every way was found closed; null before the first choice and while one is open. */
@@ -57,13 +62,23 @@ interface Choice {
 export function createIcmpProber(deps: IcmpDeps): IcmpProber {
   const { clock } = deps
   const openers = deps.openers ?? systemOpeners(clock)
-  const choices = { v4: undecided('v4'), v6: undecided('v6') }
+  const choices = new Map<string, Choice>()
   let open = true
+
+  /** Null if there are as many as there may be. */
+  const choiceFor = (family: Family, source: string | null): Choice | null => {
+    const key = source ?? family
+    const known = choices.get(key)
+    if (known !== undefined || choices.size >= choicesMax) return known ?? null
+    const choice = { family, source, means: null, refusals: [], fruitlessMs: null, pending: null }
+    choices.set(key, choice)
+    return choice
+  }
 
   const choose = async (choice: Choice): Promise<void> => {
     const refusals: MeansRefusal[] = []
     for (const opener of openers) {
-      const found = await opener(choice.family)
+      const found = await opener(choice.family, choice.source)
       if ('echo' in found) {
         if (open) choice.means = found
         else found.close()
@@ -71,6 +86,8 @@ export function createIcmpProber(deps: IcmpDeps): IcmpProber {
         return
       }
       refusals.push(found)
+      // No other way will find an address that is not there.
+      if (found.reason === 'no-socket') break
     }
     choice.refusals = refusals
     choice.fruitlessMs = clock.now()
@@ -80,26 +97,29 @@ export function createIcmpProber(deps: IcmpDeps): IcmpProber {
   const chosen = (choice: Choice): Promise<void> | null => {
     if (choice.means !== null) return null
     if (choice.pending !== null) return choice.pending
-    if (choice.fruitlessMs !== null && clock.now() - choice.fruitlessMs < retryChoiceMs) return null
+    if (choice.fruitlessMs !== null && clock.now() - choice.fruitlessMs < retryMs(choice)) return null
     choice.pending = choose(choice).finally(() => {
       choice.pending = null
     })
     return choice.pending
   }
 
-  const probe: Probe<IcmpCheck> = (endpoint, _spec, signal) => {
+  const probe: Probe<IcmpCheck> = (endpoint, { source = null }, signal) => {
     if (!open) return Promise.resolve(inconclusive('no-prober', 'closed'))
-    const choice = endpoint.address.includes(':') ? choices.v6 : choices.v4
+    const choice = choiceFor(endpoint.address.includes(':') ? 'v6' : 'v4', source)
+    if (choice === null) return Promise.resolve(inconclusive('no-socket', `more than ${choicesMax} sources of echoes`))
     const wait = chosen(choice)
     return wait === null ? echo(choice, endpoint, signal) : echoAfter(wait, choice, clock, endpoint, signal)
   }
 
   const broken = (): readonly MeansRefusal[] =>
-    Object.values(choices).flatMap(choice => (choice.fruitlessMs === null ? [] : choice.refusals))
+    [...choices.values()].flatMap(choice =>
+      choice.fruitlessMs === null || isSourceGone(choice) ? [] : choice.refusals,
+    )
 
   return {
     probe,
-    means: () => ({ v4: nameOf(choices.v4), v6: nameOf(choices.v6) }),
+    means: () => ({ v4: nameOf(choices, 'v4'), v6: nameOf(choices, 'v6') }),
     remedy: () => {
       const refusals = broken()
       if (refusals.length === 0) return null
@@ -109,8 +129,7 @@ export function createIcmpProber(deps: IcmpDeps): IcmpProber {
     reason: () => reasonOf(broken()),
     close: () => {
       open = false
-      choices.v4.means?.close()
-      choices.v6.means?.close()
+      for (const { means } of choices.values()) means?.close()
     },
   }
 }
@@ -120,13 +139,21 @@ function systemOpeners(clock: Clock): readonly MeansOpener[] {
   return [pingSocketOpener(deps), rawSocketOpener(deps), pingProgramOpener(deps)]
 }
 
-function undecided(family: Family): Choice {
-  return { family, means: null, refusals: [], fruitlessMs: null, pending: null }
+function retryMs(choice: Choice): number {
+  return isSourceGone(choice) ? retrySourceMs : retryChoiceMs
 }
 
-function nameOf(choice: Choice): MeansName | 'none' | null {
-  if (choice.means !== null) return choice.means.name
-  return choice.fruitlessMs === null ? null : 'none'
+/** The host may send echoes, but not from there. */
+function isSourceGone({ refusals }: Choice): boolean {
+  return refusals.at(-1)?.reason === 'no-socket'
+}
+
+/** One way serves a family; which one does not depend on the source. */
+function nameOf(choices: ReadonlyMap<string, Choice>, wanted: Family): MeansName | 'none' | null {
+  const of = [...choices.values()].filter(({ family }) => family === wanted)
+  const found = of.find(({ means }) => means !== null)?.means
+  if (found !== undefined && found !== null) return found.name
+  return of.some(choice => choice.fruitlessMs !== null && !isSourceGone(choice)) ? 'none' : null
 }
 
 function reasonOf(refusals: readonly MeansRefusal[]): MeansRefusal['reason'] | null {
@@ -137,6 +164,9 @@ function reasonOf(refusals: readonly MeansRefusal[]): MeansRefusal['reason'] | n
 function echo(choice: Choice, endpoint: Endpoint, signal: AbortSignal): Promise<Outcome> {
   if (signal.aborted) return Promise.resolve(neverBegan(signal))
   if (choice.means !== null) return choice.means.echo(endpoint, signal)
+  if (isSourceGone(choice)) {
+    return Promise.resolve(inconclusive('no-socket', `${choice.source}: ${choice.refusals.at(-1)?.detail}`))
+  }
   return Promise.resolve(inconclusive(reasonOf(choice.refusals) ?? 'no-prober', icmpRemedy))
 }
 

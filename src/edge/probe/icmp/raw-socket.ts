@@ -7,11 +7,11 @@
 import { randomInt } from 'node:crypto'
 import type { Clock } from '../../../core/ports.ts'
 import { type Libc, linux } from '../../ffi/libc.ts'
-import { createEchoes } from './echoes.ts'
+import { createEchoes, type EchoSocket } from './echoes.ts'
 import { errnoName } from './errno.ts'
 import type { EchoMeans, MeansOpener } from './means.ts'
 import { errorTypes, type Family, replyTypes } from './packet.ts'
-import { refuse, widenReceiveBuffer, words } from './socket-options.ts'
+import { bindSource, refuse, widenReceiveBuffer, words } from './socket-options.ts'
 
 /** How often the socket is looked into while echoes are in flight. */
 const pollMs = 2
@@ -20,7 +20,7 @@ export function rawSocketOpener(deps: {
   readonly clock: Clock
   readonly libc: () => Promise<Libc | null>
 }): MeansOpener {
-  return async family => {
+  return async (family, source) => {
     const libc = await deps.libc()
     if (libc === null) return refuse('raw-socket', 'koffi is not there')
     const fd =
@@ -28,13 +28,18 @@ export function rawSocketOpener(deps: {
         ? libc.openSocket(linux.familyV4, linux.typeRaw, linux.protocolIcmp)
         : libc.openSocket(linux.familyV6, linux.typeRaw, linux.protocolIcmpV6)
     if (fd < 0) return refuse('raw-socket', errnoName(-fd))
+    const refusal = bindSource(libc, fd, 'raw-socket', source)
+    if (refusal !== null) {
+      libc.close(fd)
+      return refusal
+    }
     widenReceiveBuffer(libc, fd)
     filter(libc, fd, family)
-    return watch(libc, deps.clock, fd, family)
+    return watch(libc, deps.clock, { fd, family, source, id: randomInt(0x10000) })
   }
 }
 
-function watch(libc: Libc, clock: Clock, fd: number, family: Family): EchoMeans {
+function watch(libc: Libc, clock: Clock, own: EchoSocket): EchoMeans {
   let timer: NodeJS.Timeout | null = null
   let soon: NodeJS.Immediate | null = null
   let open = true
@@ -45,7 +50,7 @@ function watch(libc: Libc, clock: Clock, fd: number, family: Family): EchoMeans 
     })
     timer ??= setInterval(poll, pollMs)
   }
-  const echoes = createEchoes({ libc, clock, sent }, { fd, family, id: randomInt(0x10000) })
+  const echoes = createEchoes({ libc, clock, sent }, own)
   const poll = (): void => {
     if (echoes.count() > 0) echoes.drain()
     else if (timer !== null) {
@@ -62,7 +67,7 @@ function watch(libc: Libc, clock: Clock, fd: number, family: Family): EchoMeans 
       echoes.close()
       if (timer !== null) clearInterval(timer)
       if (soon !== null) clearImmediate(soon)
-      libc.close(fd)
+      libc.close(own.fd)
     },
   }
 }

@@ -68,7 +68,7 @@ export function runBatchEngine(deps: BatchEngineDeps, sockets: readonly BatchSoc
 
 /** All that the sockets lost since they were opened, whichever threads read them. */
 function sumLosses(calls: DatagramCalls, sockets: readonly BatchSocket[]): () => number {
-  const readers = sockets.map(({ fd }) => createLossReader(calls, fd))
+  const readers = sockets.filter(({ isShared }) => isShared !== true).map(({ fd }) => createLossReader(calls, fd))
   return () => readers.reduce((total, read) => total + read(), 0)
 }
 

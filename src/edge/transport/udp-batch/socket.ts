@@ -4,14 +4,14 @@
  * in it. A wildcard is one socket for all addresses of its family, also those that come later; each datagram tells
  * which address was asked.
  */
-import { getSystemErrorName } from 'node:util'
 import { assert } from '../../../core/base/assert.ts'
 import type { SocketAddress } from '../../../core/ports.ts'
 import { parseIpv4 } from '../../../core/rdata/a.ts'
 import { parseIpv6 } from '../../../core/rdata/aaaa.ts'
 import type { DatagramCalls } from '../../ffi/datagrams.ts'
 import { linux } from '../../ffi/libc.ts'
-import { portOf, socketAddressOctetsMax, writeSocketAddress } from '../../ffi/sockaddr.ts'
+import { writeSocketAddress } from '../../ffi/sockaddr.ts'
+import { expectDone, readBoundPort } from '../../ffi/sockets.ts'
 import type { Family } from './ancillary.ts'
 
 /** As told to an answering thread. */
@@ -20,6 +20,8 @@ export interface BatchSocket {
   readonly bound: SocketAddress
   readonly family: Family
   readonly wildcard: boolean
+  /** True where another thread reads it as well and counts what it loses. */
+  readonly isShared?: boolean
 }
 
 export interface BatchSocketOptions extends SocketAddress {
@@ -46,33 +48,33 @@ export function openBatchSocket(calls: DatagramCalls, options: BatchSocketOption
   const octets = family === 'v6' ? parseIpv6(host) : parseIpv4(host)
   assert(octets !== null, 'a listener whose host is no address')
   const wildcard = octets.every(octet => octet === 0)
-  const fd = expect(
+  const fd = expectDone(
     'socket',
     calls.openSocket(family === 'v6' ? linux.familyV6 : linux.familyV4, linux.typeDatagram, 0),
   )
   try {
-    configure(calls, fd, family, wildcard, options)
-    expect('bind', calls.bind(fd, writeSocketAddress(octets, port)))
-    return { fd, bound: { host, port: port === 0 ? portBound(calls, fd) : port }, family, wildcard }
+    configure(calls, fd, family, wildcard, options.receiveWaitMs ?? receiveWaitMsDefault)
+    if (family === 'v6') mustSet(calls, fd, linux.levelIpv6, linux.optionIpv6Only)
+    if (options.reusePort) mustSet(calls, fd, linux.levelSocket, linux.optionReusePort)
+    expectDone('bind', calls.bind(fd, writeSocketAddress(octets, port)))
+    return { fd, bound: { host, port: port === 0 ? readBoundPort(calls, fd) : port }, family, wildcard }
   } catch (error) {
     calls.close(fd)
     throw error
   }
 }
 
-function configure(
-  calls: DatagramCalls,
-  fd: number,
-  family: Family,
-  wildcard: boolean,
-  { reusePort, receiveWaitMs = receiveWaitMsDefault }: BatchSocketOptions,
-): void {
+/** A socket that somebody else opened and bound: all that is ours to choose about it. */
+export function configureHanded(calls: DatagramCalls, { fd, family, wildcard }: Omit<BatchSocket, 'bound'>): void {
+  configure(calls, fd, family, wildcard, receiveWaitMsDefault)
+}
+
+function configure(calls: DatagramCalls, fd: number, family: Family, wildcard: boolean, receiveWaitMs: number): void {
   const set = (level: number, name: number, ...values: readonly number[]): number =>
     calls.setOption(fd, level, name, longs(values))
   const need = (level: number, name: number, ...values: readonly number[]): void => {
-    expect('setsockopt', set(level, name, ...values))
+    expectDone('setsockopt', set(level, name, ...values))
   }
-  if (reusePort) need(linux.levelSocket, linux.optionReusePort, 1)
   // A timeval is two 64-bit numbers: seconds and microseconds.
   need(
     linux.levelSocket,
@@ -82,7 +84,6 @@ function configure(
     (receiveWaitMs % 1000) * 1000,
     0,
   )
-  if (family === 'v6') need(linux.levelIpv6, linux.optionIpv6Only, 1)
   if (wildcard) {
     if (family === 'v6') need(linux.levelIpv6, linux.optionIpv6ReceivePacketInfo, 1)
     else need(linux.levelIp, linux.optionIpPacketInfo, 1)
@@ -95,6 +96,10 @@ function configure(
   if (set(linux.levelSocket, linux.optionSendBufferForce, sendBufferOctets) < 0) {
     set(linux.levelSocket, linux.optionSendBuffer, sendBufferOctets)
   }
+}
+
+function mustSet(calls: DatagramCalls, fd: number, level: number, name: number): void {
+  expectDone('setsockopt', calls.setOption(fd, level, name, longs([1])))
 }
 
 /**
@@ -114,21 +119,9 @@ export function createLossReader(calls: Pick<DatagramCalls, 'readOption'>, fd: n
 /** SK_MEMINFO_DROPS: which word of SO_MEMINFO. */
 const memoryStateDrops = 8
 
-function portBound(calls: DatagramCalls, fd: number): number {
-  const name = Buffer.allocUnsafeSlow(socketAddressOctetsMax)
-  expect('getsockname', calls.readName(fd, name))
-  return portOf(name)
-}
-
 /** Pairs of words as the 64-bit or 32-bit numbers that the option wants, in memory that V8 does not move. */
 function longs(values: readonly number[]): Uint8Array {
   const words = new Int32Array(new ArrayBuffer(256), 0, values.length)
   words.set(values)
   return new Uint8Array(words.buffer, 0, values.length * 4)
-}
-
-function expect(call: string, result: number): number {
-  if (result >= 0) return result
-  const code = getSystemErrorName(result)
-  throw Object.assign(new Error(`${call}: ${code}`), { code, syscall: call })
 }

@@ -1,0 +1,48 @@
+/**
+ * The zone files that paths on the command line stand for: a file itself, of a folder what `robin serve` would take
+ * from it. Each once, in the order of the paths and within a folder by name.
+ */
+import { stat } from 'node:fs/promises'
+import type { Problem } from '../core/base/problem.ts'
+import { unreadable } from '../core/zonefile/decode.ts'
+import { isSidecar, isSplitZone, masterPath } from '../core/zonefile/forms.ts'
+import { displayPath } from '../edge/disk/lone-file.ts'
+import { listZones } from '../edge/disk/zone-listing.ts'
+
+export type ZonePaths =
+  | { readonly files: readonly string[]; readonly problems: readonly Problem[] }
+  | { readonly missing: string }
+
+export async function findZoneFiles(paths: readonly string[]): Promise<ZonePaths> {
+  const files = new Set<string>()
+  const problems: Problem[] = []
+  for (const path of paths) {
+    const kind = await kindOfPath(path)
+    if (kind === 'missing') return { missing: `${path}: no such file or folder` }
+    if (kind === 'file') {
+      files.add(displayPath(path))
+      continue
+    }
+    const listing = await listZones(path)
+    for (const file of listing.paths) files.add(displayPath(file))
+    if (listing.fault !== null) problems.push(unreadable(displayPath(path), 1, 1, listing.fault.text, null))
+  }
+  return { files: [...files], problems }
+}
+
+/** The zone that a path stands for: that of the master file, where it is the sidecar of one that is there. */
+export async function zonePathOf(path: string): Promise<string> {
+  if (!isSidecar(path)) return path
+  return (await kindOfPath(masterPath(path))) === 'file' ? masterPath(path) : path
+}
+
+async function kindOfPath(path: string): Promise<'file' | 'folder' | 'missing'> {
+  try {
+    const isFolder = (await stat(path)).isDirectory()
+    return isFolder && !isSplitZone(displayPath(path)) ? 'folder' : 'file'
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    // Anything else, such as a folder on the way that may not be entered, is told with the file.
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'file'
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * A zone as one serial names it: the still sets where they stand in the snapshot, what each moving set held at that
+ * moment, and the SOA with the serial. It never changes, so a transfer that takes a while gives one zone, and two
+ * versions can be compared.
+ */
+import { equalBytes, writeU32 } from '../base/bytes.ts'
+import type { RotationSource } from '../ports.ts'
+import { imageHead, type Snapshot } from '../zone/layout.ts'
+import { putCurrent } from './current.ts'
+import { createFlatList, createRecordRef, flatRecords, pushRecord, type RecordRef, trimmed } from './record.ts'
+import { createScene } from './scene.ts'
+import { aimAtRecord, aimAtSet, firstRecordAt, type MovingSet, stillRecords } from './sets.ts'
+
+export interface ZoneVersion {
+  readonly snapshot: Snapshot
+  /** Absolute offset of the zone's image. */
+  readonly zone: number
+  readonly serial: number
+  /** The SOA as a flat record. */
+  readonly soa: Uint8Array
+  readonly moving: readonly MovingSet[]
+  /** Flat records of all moving sets, and where those of each begin; one more entry tells where the last ends. */
+  readonly records: Uint8Array
+  readonly recordsAt: Uint32Array
+}
+
+/** Takes the zone down as it is now. Work and memory go with the moving sets, not with the zone. */
+export function captureVersion(
+  snapshot: Snapshot,
+  zone: number,
+  moving: readonly MovingSet[],
+  rotation: RotationSource,
+  serial: number,
+): ZoneVersion {
+  const scene = createScene(snapshot, rotation)
+  const list = createFlatList()
+  const recordsAt = new Uint32Array(moving.length + 1)
+  moving.forEach((set, i) => {
+    recordsAt[i] = list.octets
+    putCurrent(scene, zone, set, list)
+  })
+  recordsAt[moving.length] = list.octets
+  const soa = soaRecord(snapshot, zone, serial)
+  return { snapshot, zone, serial, soa, moving, records: trimmed(list), recordsAt }
+}
+
+/** True if both hold the same records but for the serial: then nobody needs to be told. Of one snapshot only. */
+export function isSameZone(a: ZoneVersion, b: ZoneVersion): boolean {
+  return a.snapshot === b.snapshot && a.zone === b.zone && equalBytes(a.records, b.records)
+}
+
+/** Every record of the version but the SOA, one after the other in `ref`. */
+export function* versionRecords({ snapshot, zone, records }: ZoneVersion, ref: RecordRef): Generator<RecordRef> {
+  yield* stillRecords(snapshot, zone, ref)
+  yield* flatRecords(records, ref)
+}
+
+/** The flat records of one moving set. */
+export function movingRecords({ records, recordsAt }: ZoneVersion, index: number): Uint8Array {
+  return records.subarray(recordsAt[index]!, recordsAt[index + 1]!)
+}
+
+/** Serial, refresh, retry, expire and minimum end the rdata (RFC 1035 section 3.3.13). */
+const soaNumbersOctets = 20
+
+function soaRecord(snapshot: Snapshot, zone: number, serial: number): Uint8Array {
+  const head = zone >>> 2
+  const apex = zone + snapshot.words[head + imageHead.apexAt]!
+  const rrset = zone + snapshot.words[head + imageHead.soaAt]!
+  const ref = createRecordRef()
+  aimAtSet(snapshot, apex, rrset, ref)
+  aimAtRecord(snapshot, rrset, firstRecordAt(snapshot, zone, rrset), ref)
+  const list = createFlatList()
+  pushRecord(list, ref)
+  const soa = trimmed(list)
+  writeU32(soa, soa.length - soaNumbersOctets, serial)
+  return soa
+}

@@ -1,0 +1,159 @@
+/**
+ * The picture for those who watch: the one StatusView, with instants in place of ages, so that it only differs where
+ * something happened, and cut to what a browser can show. Between two pictures lies a change, which is all that is sent.
+ * Invariant: a picture with each change taken in by `sections` and `pools` is the next picture. Pure.
+ */
+import { poolsByUrgency } from './select.ts'
+import type { FreezeView, MemberView, PoolView, ServerView, StatusView, TrackView } from './status.ts'
+
+/** Instants are Unix milliseconds. */
+export interface LiveTrack extends Omit<TrackView, 'sinceMs' | 'lastAgoMs'> {
+  readonly sinceAt: number
+  readonly lastAt: number | null
+}
+
+export interface LiveMember extends Omit<MemberView, 'checks'> {
+  readonly checks: readonly LiveTrack[]
+}
+
+export interface LivePool extends Omit<PoolView, 'members'> {
+  /** Names the pool as long as its record stands. */
+  readonly key: string
+  readonly members: readonly LiveMember[]
+}
+
+/** All but the pools, in sections that are sent whole when anything in them differs. */
+export interface LiveSections {
+  readonly server: Omit<ServerView, 'uptimeMs'>
+  /** `problemsMax` of the problems, with their number. */
+  readonly reload: StatusView['reload'] & { readonly problemsTotal: number }
+  /** Zones that hold the pools shown come first; `zonesMax` of them. */
+  readonly zones: { readonly total: number; readonly shown: StatusView['zones'] }
+  readonly freeze: { readonly cause: FreezeView['cause']; readonly sinceAt: number; readonly thawAt: number | null } | null
+  readonly sentinels: readonly LiveTrack[]
+  readonly checks: Pick<StatusView['checks'], 'total' | 'endpoints' | 'endpointsDown' | 'late' | 'broken'>
+  readonly state: StatusView['state']
+  readonly overrides: StatusView['overrides']
+  /** Queries since start. */
+  readonly queries: number
+  /** Pools there are, shown or not, and how many of them are other than the zone file hopes. */
+  readonly pools: { readonly total: number; readonly shown: number }
+}
+
+export interface LivePicture {
+  readonly at: number
+  readonly sections: LiveSections
+  /** Trouble first. */
+  readonly pools: readonly LivePool[]
+}
+
+export interface LiveChange {
+  readonly at: number
+  /** True if it says everything there is: what was known before is void. */
+  readonly whole: boolean
+  readonly sections: Partial<LiveSections>
+  /** Pools that are new or differ. */
+  readonly pools: readonly LivePool[]
+  /** Keys of pools that are shown no more. */
+  readonly gone: readonly string[]
+}
+
+export const liveLimits = { poolsMax: 500, membersMax: 2_000, zonesMax: 500, problemsMax: 20 } as const
+
+export type LiveLimits = Readonly<Record<keyof typeof liveLimits, number>>
+
+/** Two readings of two clocks differ by a little; what they say of one instant must not. */
+const instantStepMs = 100
+
+export function drawLive(view: StatusView, at: number, limits: LiveLimits = liveLimits): LivePicture {
+  const pools = choosePools(view.pools, limits).map(pool => drawPool(pool, at))
+  const { uptimeMs: _, ...server } = view.server
+  const { total, endpoints, endpointsDown, late, broken } = view.checks
+  const problems = view.reload.problems.slice(0, limits.problemsMax)
+  return {
+    at,
+    sections: {
+      server,
+      reload: { ...view.reload, problems, problemsTotal: view.reload.problems.length },
+      zones: { total: view.zones.length, shown: chooseZones(view, pools, limits.zonesMax) },
+      freeze: view.freeze === null ? null : drawFreeze(view.freeze, at),
+      sentinels: view.sentinels.map(track => drawTrack(track, at)),
+      checks: { total, endpoints, endpointsDown, late, broken },
+      state: view.state,
+      overrides: view.overrides.map(({ untilAt, ...order }) => ({ ...order, untilAt: settleInstant(untilAt) })),
+      queries: view.counters['queries'] ?? 0,
+      pools: { total: view.pools.length, shown: pools.length },
+    },
+    pools,
+  }
+}
+
+/** All of it, for one who knows nothing yet. */
+export function wholeOf({ at, sections, pools }: LivePicture): LiveChange {
+  return { at, whole: true, sections, pools, gone: [] }
+}
+
+/** What turns one picture into the other; null if they say the same. */
+export function changeBetween(before: LivePicture, after: LivePicture): LiveChange | null {
+  const known = new Map(before.pools.map(pool => [pool.key, JSON.stringify(pool)]))
+  const pools = after.pools.filter(pool => known.get(pool.key) !== JSON.stringify(pool))
+  const shown = new Set(after.pools.map(pool => pool.key))
+  const gone = before.pools.map(pool => pool.key).filter(key => !shown.has(key))
+  const sections = Object.fromEntries(
+    Object.entries(after.sections).filter(
+      ([name, section]) => JSON.stringify(section) !== JSON.stringify(before.sections[name as keyof LiveSections]),
+    ),
+  ) as Partial<LiveSections>
+  if (pools.length === 0 && gone.length === 0 && Object.keys(sections).length === 0) return null
+  return { at: after.at, whole: false, sections, pools, gone }
+}
+
+/** Trouble first, as many as are allowed, and one pool whatever its size. */
+function choosePools(pools: readonly PoolView[], limits: LiveLimits): readonly PoolView[] {
+  const chosen: PoolView[] = []
+  let members = 0
+  for (const pool of poolsByUrgency(pools)) {
+    members += pool.members.length
+    if (chosen.length === limits.poolsMax || (chosen.length > 0 && members > limits.membersMax)) break
+    chosen.push(pool)
+  }
+  return chosen
+}
+
+function chooseZones({ zones }: StatusView, pools: readonly LivePool[], most: number): StatusView['zones'] {
+  if (zones.length <= most) return zones
+  const needed = new Set(pools.flatMap(({ owner }) => namesAbove(owner.toLowerCase())))
+  const [first, rest] = [true, false].map(held => zones.filter(zone => needed.has(zone.name.toLowerCase()) === held))
+  return [...first!, ...rest!].slice(0, most)
+}
+
+function namesAbove(owner: string): readonly string[] {
+  const labels = owner.split('.')
+  return labels.map((_, from) => labels.slice(from).join('.'))
+}
+
+function drawPool({ members, ...pool }: PoolView, at: number): LivePool {
+  const rule = pool.rule === null ? '' : ` ${pool.rule.pool} ${pool.rule.subnets.join()}`
+  return {
+    key: `${pool.owner} ${pool.type}${rule}`,
+    ...pool,
+    members: members.map(({ checks, order, ...member }) => ({
+      ...member,
+      order: order === null ? null : { ...order, untilAt: settleInstant(order.untilAt) },
+      checks: checks.map(track => drawTrack(track, at)),
+    })),
+  }
+}
+
+function drawTrack({ sinceMs, lastAgoMs, ...track }: TrackView, at: number): LiveTrack {
+  const lastAt = lastAgoMs === null ? null : settleInstant(at - lastAgoMs)
+  return { ...track, sinceAt: settleInstant(at - sinceMs), lastAt }
+}
+
+function drawFreeze({ cause, sinceMs, thawInMs }: FreezeView, at: number): LiveSections['freeze'] {
+  return { cause, sinceAt: settleInstant(at - sinceMs), thawAt: thawInMs === null ? null : settleInstant(at + thawInMs) }
+}
+
+function settleInstant<T extends number | null>(at: T): T {
+  return (at === null ? null : Math.round(at / instantStepMs) * instantStepMs) as T
+}

@@ -1,0 +1,168 @@
+/**
+ * One HTTP/1.1 request and its response, on a connection of its own or on one kept from an earlier exchange. Written on
+ * node:net, since most of what a probe by node:http costs is node:http.
+ *
+ *   attempt(clock, signal, settle => client.exchange(ask, settle, response => settle('pass', 'ok', null)))
+ *
+ * Invariants, whatever a backend sends or withholds: at most `headOctetsMax` of head and `bodyOctetsMax` of body are
+ * kept; `onResponse` is called at most once, and not after `stop`; every connection ends with its exchange or is kept.
+ */
+import type { TlsSpec } from '../../core/health/types.ts'
+import type { Clock } from '../../core/ports.ts'
+import type { Run } from './attempt.ts'
+import { type Connection, createConnection, type DialDeps, dial, hangUp } from './dial.ts'
+import {
+  createReader,
+  cutShort,
+  type HttpHead,
+  type HttpResponse,
+  isOver,
+  type OnBody,
+  type ResponseReader,
+  readEnd,
+  readOctets,
+  responseOf,
+} from './http-reader.ts'
+import { createKept, type Kept } from './kept.ts'
+import type { Settle } from './outcome.ts'
+import type { CertificateTerm } from './secure.ts'
+import { isSelfConnected } from './socket.ts'
+import { type Carrier, createTalk, type Reuse, type Talk } from './talk.ts'
+
+export interface HttpAsk {
+  readonly address: string
+  readonly port: number
+  /** Local address to connect from, or null. */
+  readonly source: string | null
+  /** Null for clear text. */
+  readonly tls: TlsSpec | null
+  /** The whole request in Latin-1, as `requestText` writes it. */
+  readonly request: string
+  /** True for the method HEAD, whose response has no body whatever it says. */
+  readonly isHead: boolean
+  /** How much of the body is wanted; 0: the response is there with its head. */
+  readonly bodyOctetsMax: number
+  /** Looks at the head as soon as it is there; false: the body does not matter any more. */
+  readonly wantsBody: (head: HttpHead) => boolean
+  /** Takes the body piece by piece, so that none of it need be held; the response's is empty then. */
+  readonly onBody?: OnBody
+  /** Null: a connection of its own. */
+  readonly reuse: Reuse | null
+}
+
+/** `term` is that of the certificate that was shown; null in clear text. */
+export type OnResponse = (response: HttpResponse, term: CertificateTerm | null) => void
+
+export interface HttpClient {
+  /** Begins; for use with `attempt`. Trouble is settled; a response is handed over, for the caller to settle by. */
+  exchange(ask: HttpAsk, settle: Settle, onResponse: OnResponse): Run
+  /** Ends the connections that are kept. */
+  close(): void
+}
+
+export interface HttpClientDeps extends DialDeps {
+  readonly clock: Clock
+}
+
+/** A connection, and what is being read from it. */
+interface Line {
+  readonly connection: Connection
+  readonly openedMs: number
+  reader: ResponseReader
+  /** Whom it works for; null while it is kept, and after its end. */
+  turn: Turn | null
+  isHeadSeen: boolean
+}
+
+/** One exchange. */
+interface Turn {
+  readonly ask: HttpAsk
+  readonly talk: Talk<Line>
+  readonly onResponse: OnResponse
+}
+
+export function createHttpClient(deps: HttpClientDeps): HttpClient {
+  const kept = createKept<Line>({ clock: deps.clock, end: endLine })
+  return {
+    exchange: (ask, settle, onResponse) => {
+      const carrier: Carrier<Line> = {
+        open: () => open(deps, kept, turn),
+        resume: line => resume(line, turn),
+        rest,
+        end: endLine,
+        openedMs: line => line.openedMs,
+        stage: ({ connection }) => (connection.stage === 'connected' ? waiting : connection.stage),
+        isBegun: ({ connection }) => connection.socket !== null,
+      }
+      const turn: Turn = {
+        ask,
+        talk: createTalk(carrier, ask.reuse === null ? null : kept, ask.reuse, settle),
+        onResponse,
+      }
+      turn.talk.begin()
+      return turn.talk
+    },
+    close: kept.close,
+  }
+}
+
+const waiting = 'waiting for the response'
+const http1 = ['http/1.1']
+
+function open(deps: HttpClientDeps, kept: Kept<Line>, turn: Turn): Line {
+  const { address, port, source, tls, request } = turn.ask
+  const connection = createConnection()
+  const line: Line = { connection, openedMs: deps.clock.now(), reader: readerFor(turn), turn, isHeadSeen: false }
+  // Nobody asked: what is said to the next request could not be told from this, so the connection is of no more use.
+  const working = (act: (turn: Turn) => void): void => (line.turn === null ? kept.drop(line) : act(line.turn))
+  dial(deps, { address, port, source, tls, protocols: http1 }, connection, {
+    onOpen: () => connection.stream?.write(request, 'latin1'),
+    onOctets: (piece, octets) =>
+      working(turn => {
+        readOctets(line.reader, piece, octets)
+        conclude(line, turn)
+      }),
+    onEnd: () =>
+      working(turn => {
+        readEnd(line.reader)
+        conclude(line, turn)
+      }),
+    onTrouble: (kind, reason, detail) => working(turn => turn.talk.fail(line, kind, reason, detail)),
+  })
+  return line
+}
+
+function resume(line: Line, turn: Turn): void {
+  line.turn = turn
+  line.reader = readerFor(turn)
+  line.isHeadSeen = false
+  line.connection.stream?.write(turn.ask.request, 'latin1')
+}
+
+function readerFor({ ask }: Turn): ResponseReader {
+  return createReader(ask.isHead, ask.bodyOctetsMax, ask.onBody ?? null)
+}
+
+function conclude(line: Line, turn: Turn): void {
+  const { reader, connection } = line
+  if (reader.head !== null && !line.isHeadSeen && !isOver(reader)) {
+    line.isHeadSeen = true
+    if (!turn.ask.wantsBody(reader.head)) cutShort(reader)
+  }
+  if (!isOver(reader)) return
+  if (reader.phase === 'done') turn.onResponse(responseOf(reader), connection.term)
+  else if (reader.phase === 'cut') turn.talk.fail(line, 'fail', 'closed', waiting)
+  else if (isSelfConnected(connection.socket!, turn.ask.port)) turn.talk.fail(line, 'fail', 'refused', 'nobody listens')
+  else turn.talk.fail(line, 'fail', 'protocol', reader.fault)
+}
+
+function rest(line: Line): boolean {
+  const { reader, connection } = line
+  line.turn = null
+  return reader.phase === 'done' && reader.reusable && connection.stream?.writable === true
+}
+
+function endLine(line: Line): void {
+  line.turn = null
+  hangUp(line.connection)
+}

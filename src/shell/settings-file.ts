@@ -1,0 +1,155 @@
+/**
+ * The optional config file (`robin serve --config robin.yaml`). It is read by the same code as zone files: every
+ * mistake is a Problem with its place, a key that this version does not serve is refused rather than ignored.
+ */
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import type { Problem } from '../core/base/problem.ts'
+import { millis } from '../core/base/units.ts'
+import type { SocketAddress } from '../core/ports.ts'
+import { type Path, type Reader, refuse, shown } from '../core/zonefile/doc.ts'
+import { judge } from '../core/zonefile/issues.ts'
+import { notServed, refuseKeys } from '../core/zonefile/schema/later.ts'
+import { duration, listOf, someText } from '../core/zonefile/schema/scalars.ts'
+import { readMillis } from '../core/zonefile/times.ts'
+import { parse } from '../core/zonefile/yaml.ts'
+import { parseListen } from '../edge/transport/listen.ts'
+import { ioWishes } from './listeners.ts'
+import { type Given, type ServeSettings, settingsDefault, workersMax } from './settings.ts'
+import { readSentinels, sentinelsShape } from './settings-sentinels.ts'
+import { cookiesShape, guardShape, identityShape, readSecretFile, readTerms, rrlShape } from './settings-terms.ts'
+
+const listensMax = 64
+const tcpClientsCeiling = 65_536
+const tcpIdleBounds = { minMs: 100, maxMs: 3_600_000 }
+const probesCeiling = 65_536
+const execCeiling = 1024
+const freezeBounds = { minMs: 0, maxMs: 3_600_000 }
+
+const socketAddress = z.string().meta({ examples: ['127.0.0.1:5300', '[::1]:5300'] })
+
+const adminShape = z.strictObject({
+  listen: socketAddress.optional().describe('Status, health and orders over HTTP, or none (default 127.0.0.1:5380).'),
+  token_file: someText
+    .optional()
+    .describe('File of the token that orders must show, relative to `state`; made if missing (default: admin.token).'),
+})
+
+const limitsShape = z.strictObject({
+  tcp_clients: z.int().min(1).max(tcpClientsCeiling).optional().describe('TCP connections at once (default 256).'),
+  tcp_idle: duration.optional().describe('How long a TCP connection may be silent (default 10s).'),
+  probes_in_flight: z.int().min(1).max(probesCeiling).optional().describe('Probes at once (default 4096).'),
+  exec_in_flight: z.int().min(1).max(execCeiling).optional().describe('Programs of EXEC checks at once (default 32).'),
+  freeze: duration
+    .optional()
+    .describe(
+      'How long removals are frozen after most endpoints fell at once and no sentinel can judge (default 60s).',
+    ),
+  rrl: rrlShape.optional(),
+})
+
+/** The config file: behaviour of every key is in its description, which editors show. */
+const configSchema = refuseKeys(
+  z.strictObject({
+    listen: z
+      .union([socketAddress, listOf(socketAddress, listensMax)], { error: 'HOST:PORT or a list of them' })
+      .optional()
+      .describe('Where queries are answered, over UDP and TCP (default 127.0.0.1:5300).'),
+    admin: adminShape.optional(),
+    zones: someText.optional().describe('Folder of the zone files, relative to this file (default: ./zones).'),
+    state: someText
+      .optional()
+      .describe('Folder of what is kept over a restart, relative to this file (default: nothing is kept).'),
+    sentinels: sentinelsShape.optional(),
+    user: someText.optional().describe('Whom to become when started as root (default: nobody else).'),
+    group: someText.optional().describe("The group to become with `user` (default: the user's own)."),
+    workers: z
+      .union([z.int().min(1).max(workersMax), z.literal('auto')], { error: 'a number or `auto`' })
+      .optional()
+      .describe('Answering threads (default auto).'),
+    io: z
+      .enum(ioWishes)
+      .optional()
+      .describe(
+        'How UDP is read: batch, many packets a system call; dgram, portable; auto, batch where possible (default).',
+      ),
+    limits: limitsShape.optional(),
+    identity: identityShape.optional(),
+    cookies: cookiesShape.optional(),
+    guard: guardShape.optional(),
+  }),
+  {
+    keys: notServed('`keys`', 'remove it; there are no signed requests'),
+    transfer: notServed('`transfer`', 'remove it; zones are not transferred'),
+    secondary: notServed('`secondary`', 'remove it; zones come from files only'),
+  },
+)
+
+/** JSON Schema of the config file for editors: draft 7, which is what the YAML language server reads. */
+export function configJsonSchema(): Readonly<Record<string, unknown>> {
+  return { ...z.toJSONSchema(configSchema, { io: 'input', target: 'draft-7' }), title: 'Robin config file' }
+}
+
+/** `file` is the path as given; folders in it are relative to where it lies. Null if there is any error. */
+export function readConfig(file: string, text: string): { config: Given | null; problems: readonly Problem[] } {
+  const { doc, problems } = parse(file, text)
+  if (doc === null) return { config: null, problems }
+  const reader: Reader = { doc, problems }
+  // An empty file, or one of comments only, says nothing, which is allowed.
+  const input = doc.tree === null ? {} : judge(reader, configSchema, doc.tree, [])
+  const config = input === null ? null : readGiven(reader, input, dirname(file))
+  return { config: problems.length > 0 ? null : config, problems }
+}
+
+function readGiven(reader: Reader, input: z.infer<typeof configSchema>, folder: string): Given {
+  const { listen, admin, zones, state, sentinels, user, group, workers, io, limits, identity, cookies, guard } = input
+  const terms = readTerms(reader, { identity, guard, rrl: limits?.rrl })
+  const cookieSecretFile = readSecretFile(cookies, folder)
+  if (group !== undefined && user === undefined) {
+    refuse(reader, 'missing-key', reader.doc.valueSpan(['group']), '`group` goes with `user`', 'name the user as well')
+  }
+  const listens = Array.isArray(listen)
+    ? listen.map((text, i) => readAddress(reader, text, ['listen', i]))
+    : listen === undefined
+      ? []
+      : [readAddress(reader, listen, ['listen'])]
+  return {
+    ...(listens.length === 0 ? {} : { listen: listens.filter(address => address !== null) }),
+    ...(admin?.listen === undefined ? {} : { admin: readAdmin(reader, admin.listen) }),
+    ...(admin?.token_file === undefined ? {} : { adminTokenFile: resolve(folder, state ?? '', admin.token_file) }),
+    ...(zones === undefined ? {} : { zonesFolder: resolve(folder, zones) }),
+    ...(state === undefined ? {} : { stateFolder: resolve(folder, state) }),
+    ...(sentinels === undefined ? {} : { sentinels: readSentinels(reader, sentinels) }),
+    ...(user === undefined ? {} : { account: { user, group: group ?? null } }),
+    ...(workers === undefined ? {} : { workers }),
+    ...(io === undefined ? {} : { io }),
+    ...(limits === undefined ? {} : { limits: readLimits(reader, limits) }),
+    ...(terms === null ? {} : { terms }),
+    ...(cookieSecretFile === null ? {} : { cookieSecretFile }),
+  }
+}
+
+function readAdmin(reader: Reader, text: string): SocketAddress | null {
+  return text === 'none' ? null : readAddress(reader, text, ['admin', 'listen'])
+}
+
+function readLimits(reader: Reader, limits: z.infer<typeof limitsShape>): Partial<ServeSettings['limits']> {
+  const { tcp_clients, tcp_idle, probes_in_flight, exec_in_flight, freeze } = limits
+  const idleMs = tcp_idle === undefined ? null : readMillis(reader, tcp_idle, ['limits', 'tcp_idle'], tcpIdleBounds)
+  const freezeMs = freeze === undefined ? null : readMillis(reader, freeze, ['limits', 'freeze'], freezeBounds)
+  return {
+    ...(freezeMs === null ? {} : { freezeLongestMs: freezeMs }),
+    ...(tcp_clients === undefined ? {} : { tcpClientsMax: tcp_clients }),
+    ...(tcp_idle === undefined ? {} : { tcpIdleMs: idleMs ?? millis(settingsDefault.limits.tcpIdleMs) }),
+    ...(probes_in_flight === undefined ? {} : { probesInFlight: probes_in_flight }),
+    ...(exec_in_flight === undefined ? {} : { execInFlight: exec_in_flight }),
+  }
+}
+
+function readAddress(reader: Reader, text: string, path: Path): SocketAddress | null {
+  const address = parseListen(text)
+  if (address !== null) return address
+  const sentence = `${shown(text)} is not an address and a port`
+  refuse(reader, 'bad-address', reader.doc.valueSpan(path), sentence, 'write 127.0.0.1:5300 or [::1]:5300')
+  return null
+}

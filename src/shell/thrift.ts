@@ -1,0 +1,48 @@
+/**
+ * Keeps the process small. A server is started once and then does the same few things for months: what the start, a
+ * reading of zone files or a burst of probes needed is given back some time after, and the heap of this thread does not
+ * grow for the sake of speed that nobody would notice. All of it is best effort and changes nothing that is served.
+ */
+import type { Journal } from '../core/ports.ts'
+import { loadMemoryCalls, type MemoryCalls } from '../edge/ffi/memory.ts'
+import { createReclaim, offerCollector } from './reclaim.ts'
+import { keepYoungSpaceSmall } from './young-space.ts'
+
+/** Listens for what is over: the start, and each reading of the zone files. */
+export interface Thrift extends Journal {
+  stop(): void
+}
+
+/** V8 keeps the pages of threads that ended for some seconds, for those that may follow. */
+const settleAfterMs = 10_000
+/** Some 50 ms. */
+const collectedOctetsMax = 32 * 1024 * 1024
+
+/** To be called before any thread is started. */
+export async function createThrift(): Promise<Thrift> {
+  const loaded = await loadMemoryCalls()
+  const calls: MemoryCalls | null = 'reason' in loaded ? null : loaded
+  calls?.shareHeap()
+  offerCollector()
+  const reclaim = createReclaim()
+  let timer: NodeJS.Timeout | null = null
+  const give = (): void => {
+    timer = null
+    // Collecting a large heap would hold up probes for longer than is worth it.
+    if (process.memoryUsage().heapUsed < collectedOctetsMax) reclaim('compact')
+    calls?.trimHeap()
+    calls?.dropCode()
+  }
+  return {
+    record: ({ kind }) => {
+      if (kind !== 'ready' && kind !== 'installed' && kind !== 'refused') return
+      keepYoungSpaceSmall()
+      if (timer !== null) clearTimeout(timer)
+      timer = setTimeout(give, settleAfterMs)
+      timer.unref()
+    },
+    stop: () => {
+      if (timer !== null) clearTimeout(timer)
+    },
+  }
+}

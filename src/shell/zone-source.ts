@@ -1,0 +1,85 @@
+/**
+ * The folder of zone files as the server's ZoneSource. What a file came to is kept until the file differs: one that
+ * lies there as before is not opened, one that was only touched is not judged again.
+ */
+import type { JudgedFile, ZoneSource } from '../core/ports.ts'
+import { displayPath } from '../edge/disk/lone-file.ts'
+import { createZoneFolder, type FolderRead } from '../edge/disk/zone-folder.ts'
+import type { FileMark, ZoneListing } from '../edge/disk/zone-listing.ts'
+import type { FileReport, Readers } from './readers.ts'
+
+export interface ZoneSourceOptions {
+  readonly folder: string
+  /** Told after each file of the first reading, the one that somebody waits for. */
+  readonly progress?: (done: number, total: number) => void
+}
+
+/** A file as it was when it was read. */
+interface Kept {
+  readonly file: JudgedFile
+  /** Its own mark and those of the files that it asks for; null where one was not seen before the reading. */
+  readonly marks: ReadonlyMap<string, string | null>
+  readonly listedMs: number
+}
+
+/**
+ * A file that was changed so shortly before it was looked at may have been changed again since without showing: its
+ * date is as coarse as the file system's clock. It is opened again, and its digest compared.
+ */
+const coarseMs = 2_000
+
+export function createZoneSource(readers: Readers, { folder, progress }: ZoneSourceOptions): ZoneSource {
+  let kept: ReadonlyMap<string, Kept> = new Map()
+
+  const readListed = async (listing: ZoneListing): Promise<FolderRead<JudgedFile>> => {
+    const stale = listing.paths.filter(path => !isAsBefore(kept.get(path), listing))
+    const orders = stale.map(path => {
+      return { path, octets: listing.marks.get(path)?.octets ?? 0, digest: kept.get(path)?.file.digest ?? null }
+    })
+    const isFirst = kept.size === 0
+    const reading = { yielding: !isFirst, ...(isFirst && progress !== undefined ? { progress } : {}) }
+    const reports = await readers.read(orders, reading)
+    const read = new Map(reports.map((report, i) => [stale[i]!, report]))
+    const next = new Map<string, Kept>()
+    const faults = []
+    for (const path of listing.paths) {
+      const report = read.get(path)
+      const before = kept.get(path)
+      if (report?.kind === 'fault') faults.push(report.fault)
+      else if (report !== undefined) next.set(path, keep(path, report, before, listing))
+      else if (before !== undefined) next.set(path, before)
+    }
+    kept = next
+    const all = [...next.values()]
+    const besides = new Set(all.flatMap(({ marks }) => [...marks.keys()].slice(1)))
+    return { files: all.map(({ file }) => file), faults, besides: [...besides] }
+  }
+
+  return { ...createZoneFolder<JudgedFile>({}, { folder, readListed }), close: () => readers.stop() }
+}
+
+function keep(
+  path: string,
+  report: Exclude<FileReport, { kind: 'fault' }>,
+  before: Kept | undefined,
+  { marks, listedMs }: ZoneListing,
+): Kept {
+  const seen = [path, ...report.wanted].map((each): [string, string | null] => [each, textOf(marks.get(each))])
+  const file =
+    report.kind === 'same'
+      ? before!.file
+      : { file: displayPath(path), digest: report.digest, modified: report.modified, zone: report.zone }
+  return { file, marks: new Map(seen), listedMs }
+}
+
+function textOf(mark: FileMark | undefined): string | null {
+  return mark?.text ?? null
+}
+
+function isAsBefore(kept: Kept | undefined, { marks }: ZoneListing): boolean {
+  if (kept === undefined) return false
+  return [...kept.marks].every(([path, text]) => {
+    const mark = marks.get(path)
+    return mark !== undefined && mark.text === text && mark.changedMs + coarseMs < kept.listedMs
+  })
+}

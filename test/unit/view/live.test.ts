@@ -1,0 +1,83 @@
+/** What the watchers' picture holds and leaves out, and that changes between pictures add up to the next one. */
+import { describe, expect, it } from 'vitest'
+import type { Problem } from '../../../src/core/base/problem.ts'
+import { changeBetween, drawLive, type LivePicture, liveLimits, wholeOf } from '../../../src/core/view/live.ts'
+import { downMember, poolView, statusView, trackView, upMember } from '../cli/views.ts'
+
+const at = 1_700_000_100_000
+
+describe('the picture', () => {
+  it('gives instants for ages, so that time alone changes nothing', () => {
+    const before = drawLive(statusView(), at)
+    const older = upMember('127.0.0.11', { checks: [trackView('127.0.0.11', { sinceMs: 201_003, lastAgoMs: 1403 })] })
+    const other = upMember('127.0.0.12', { checks: [trackView('127.0.0.12', { sinceMs: 200_999, lastAgoMs: 1398 })] })
+    const later = statusView({ pools: [poolView('www.demo.test.', { members: [older, other] })] })
+    const after = drawLive({ ...later, server: { ...later.server, uptimeMs: 61_000 } }, at + 1000)
+    expect(before.pools[0]!.members[0]!.checks[0]).toMatchObject({ sinceAt: at - 200_000, lastAt: at - 400 })
+    expect(changeBetween(before, after)).toBeNull()
+  })
+
+  it('puts trouble first and stops at the limits', () => {
+    const pools = ['a.', 'b.', 'c.'].map(owner => poolView(owner))
+    const troubled = poolView('z.', { members: [upMember('127.0.0.1'), downMember('127.0.0.2')] })
+    const limits = { ...liveLimits, poolsMax: 2 }
+    const { pools: shown, sections } = drawLive(statusView({ pools: [...pools, troubled] }), at, limits)
+    expect(shown.map(pool => pool.owner)).toEqual(['z.', 'a.'])
+    expect(sections.pools).toEqual({ total: 4, shown: 2 })
+    const few = { ...liveLimits, membersMax: 5 }
+    expect(drawLive(statusView({ pools }), at, few).pools).toHaveLength(2)
+    const none = { ...liveLimits, membersMax: 1 }
+    expect(drawLive(statusView({ pools }), at, none).pools).toHaveLength(1)
+  })
+
+  it('keeps the zones of what is shown when there are too many', () => {
+    const names = ['a.test.', 'b.test.', 'demo.test.']
+    const zones = names.map(name => ({ name, file: `${name}yaml`, serial: 1, rrsets: 3 }))
+    const limits = { ...liveLimits, zonesMax: 2 }
+    const { zones: shown } = drawLive(statusView({ zones }), at, limits).sections
+    expect(shown).toMatchObject({ total: 3, shown: [{ name: 'demo.test.' }, { name: 'a.test.' }] })
+  })
+
+  it('cuts the problems of a refused reload and says how many there were', () => {
+    const span = { file: 'a.yaml', line: 1, column: 1, endColumn: 2 }
+    const problem: Problem = { code: 'unknown-key', severity: 'error', span, text: 'no such key', hint: null }
+    const problems = Array.from({ length: 50 }, () => problem)
+    const { reload } = drawLive(statusView({ reload: { ...statusView().reload, ok: false, problems } }), at).sections
+    expect({ ok: reload.ok, kept: reload.problems.length, all: reload.problemsTotal }).toEqual({
+      ok: false,
+      kept: liveLimits.problemsMax,
+      all: 50,
+    })
+  })
+})
+
+describe('a change', () => {
+  it('holds what differs, and nothing else', () => {
+    const before = drawLive(statusView({ pools: [poolView('a.'), poolView('b.')] }), at)
+    const short = poolView('b.', { eligible: 1, members: [upMember('127.0.0.11'), downMember('127.0.0.12')] })
+    const after = { ...drawLive(statusView({ pools: [poolView('a.'), short], counters: { queries: 13 } }), at), at: at + 500 }
+    const change = changeBetween(before, after)!
+    expect(change).toMatchObject({ at: at + 500, whole: false, sections: { queries: 13 }, gone: [] })
+    expect(change.pools.map(pool => pool.key)).toEqual(['b. A'])
+    expect(Object.keys(change.sections)).toEqual(['queries'])
+  })
+
+  it('taken in one after the other makes the last picture', () => {
+    const rule = (pool: string) => ({ pool, subnets: [`10.${pool.length}.0.0/16`], others: false })
+    const pictures = [
+      statusView({ pools: [poolView('a.'), poolView('b.', { rule: rule('east') })] }),
+      statusView({ pools: [poolView('b.', { rule: rule('east') }), poolView('b.', { rule: rule('west!') })] }),
+      statusView({ pools: [poolView('b.', { rule: rule('west!'), ttl: 5 })], zones: [], freeze: { cause: 'many-down', sinceMs: 5, thawInMs: 9 } }),
+      statusView({ pools: [] }),
+    ].map((view, i) => drawLive(view, at + i * 1000))
+    let known: LivePicture = { ...pictures[0]!, ...wholeOf(pictures[0]!) } as LivePicture
+    for (const [i, picture] of pictures.slice(1).entries()) {
+      const change = changeBetween(pictures[i]!, picture)!
+      const pools = new Map(known.pools.map(pool => [pool.key, pool]))
+      for (const key of change.gone) pools.delete(key)
+      for (const pool of change.pools) pools.set(pool.key, pool)
+      known = { at: change.at, sections: { ...known.sections, ...change.sections }, pools: [...pools.values()] }
+      expect(known).toEqual(picture)
+    }
+  })
+})
