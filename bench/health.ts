@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeQuery, type PaceReport, runPace } from './pace.ts'
+import { describePace, mebibytes, percent, print } from './print.ts'
 import { startRobin } from './robin.ts'
 import { cpuBetween, readResidentBytes, readThreads, startChild } from './support.ts'
 import { type BenchZone, benchZoneName, makeZone } from './zones.ts'
@@ -81,4 +82,12 @@ async function measure(zone: BenchZone) {
   } finally {
     await server.stop()
   }
+}
+
+export function printHealth(report: HealthReport): void {
+  print('endpoints', `${report.endpoints}, ${report.probesPerSecond} probes a second`)
+  print('control thread', `${percent(report.controlShare)} of a core (user ${percent(report.controlUserShare)})`)
+  print('resident', mebibytes(report.residentBytes))
+  print('answers, no probes', describePace(report.withoutProbes))
+  print('answers, probing', describePace(report.withProbes))
 }

@@ -3,6 +3,7 @@
  * reload delays shows in the last percentiles. Each answer is also judged by the caller.
  */
 import { createSocket } from 'node:dgram'
+import { type Percentiles, summarize } from './support.ts'
 
 export interface PaceOptions {
   readonly port: number
@@ -13,14 +14,10 @@ export interface PaceOptions {
   readonly judge: (response: Uint8Array) => boolean
 }
 
-export interface PaceReport {
+export interface PaceReport extends Percentiles {
   readonly sent: number
   readonly answered: number
   readonly wrong: number
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly p999Ms: number
-  readonly maxMs: number
 }
 
 /** Slots of the query ID that are in use at once. */
@@ -64,18 +61,7 @@ export async function runPace(options: PaceOptions): Promise<PaceReport> {
   })
   await new Promise(resolve => setTimeout(resolve, lastAnswerWaitMs))
   socket.close()
-  times.sort((a, b) => a - b)
-  const at = (share: number): number =>
-    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN
-  return {
-    sent,
-    answered: times.length,
-    wrong,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
-    p999Ms: at(0.999),
-    maxMs: times.at(-1) ?? Number.NaN,
-  }
+  return { sent, answered: times.length, wrong, ...summarize(Float64Array.from(times)) }
 }
 
 /** A query for `name A` without EDNS; `runPace` gives it its ID. */

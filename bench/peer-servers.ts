@@ -1,12 +1,12 @@
 /**
  * The servers that Robin is measured against, each with one answering thread on one core and the same zone: owners with
- * four addresses each. gdnsd rotates and probes as Robin does; NSD rotates; Knot answers in one order, always.
+ * four addresses each. gdnsd rotates and probes as Robin does; NSD and BIND rotate; Knot answers in one order, always.
  * A server that is not installed is left out by name.
  */
-import { accessSync, constants } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { programFolders } from './machine.ts'
 import { type Child, startChild } from './support.ts'
 
 export interface PeerZone {
@@ -36,7 +36,6 @@ export interface Recipe {
 
 const readyMs = 20_000
 const stopMs = 10_000
-const folders = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin']
 
 export const recipes: readonly Recipe[] = [
   {
@@ -114,19 +113,29 @@ zone:
     }),
     args: folder => ['-d', '-c', join(folder, 'nsd.conf')],
   },
+  {
+    name: 'bind',
+    program: 'named',
+    readyMark: 'running',
+    files: (folder, port, zone) => ({
+      'named.conf': `
+options {
+  directory "${folder}";
+  listen-on port ${port} { 127.0.0.1; };
+  listen-on-v6 { none; };
+  recursion no;
+  pid-file none;
+  session-keyfile none;
+  rrset-order { order cyclic; };
+};
+controls {};
+zone "${zone.origin}" { type primary; file "zone"; };
+`,
+      zone: plainZone(zone),
+    }),
+    args: folder => ['-g', '-n', '1', '-U', '1', '-c', join(folder, 'named.conf')],
+  },
 ]
-
-export function isInstalled(program: string): boolean {
-  return [...(process.env['PATH'] ?? '').split(delimiter), ...folders].some(folder => {
-    try {
-      accessSync(join(folder, program), constants.X_OK)
-      return true
-    } catch {
-      // Not there: the next folder.
-      return false
-    }
-  })
-}
 
 /** Starts the server on the core; resolves when it says that it serves. */
 export async function startPeer(recipe: Recipe, zone: PeerZone, port: number, core: number): Promise<PeerServer> {
@@ -135,7 +144,7 @@ export async function startPeer(recipe: Recipe, zone: PeerZone, port: number, co
     await mkdir(join(folder, file, '..'), { recursive: true })
     await writeFile(join(folder, file), text)
   }
-  const PATH = [process.env['PATH'] ?? '', ...folders].join(delimiter)
+  const PATH = [process.env['PATH'] ?? '', ...programFolders].join(delimiter)
   const args = ['-c', String(core), recipe.program, ...recipe.args(folder)]
   const child = await startChild('taskset', args, {
     cwd: folder,

@@ -1,138 +1,167 @@
 /**
- * Robin beside the C servers: processor time for each answered query, which says more than queries per second on a
- * machine that others use as well. Every server is pinned to one core with one answering thread, dnsperf to the other;
- * they take turns within one run and the medians count, as ratios to the best of the peers. A turn in which dnsperf
- * loses more than a thousandth is void. The zone: a thousand names with four addresses each, rotated where the server
- * can, and probed by TCP where it can; they share the four addresses, so that probing is next to nothing.
+ * Robin beside the C servers, by UDP and by TCP: processor time for each answered query, answer times at an even pace,
+ * memory. Every server is pinned to one core with one answering thread, dnsperf to the other; they take turns within
+ * one run and the medians count, as ratios to the best of the peers. The zone: a thousand names with four addresses
+ * each, rotated where the server can, and probed by TCP where it can; they share the four addresses, so that probing is
+ * next to nothing.
  */
-import { execFileSync } from 'node:child_process'
-import { createSocket } from 'node:dgram'
-import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isInstalled, type PeerServer, type PeerZone, recipes, startPeer } from './peer-servers.ts'
-import { startRobin } from './robin.ts'
-import { cpuBetween, median, readResidentBytes, readThreads, runDnsperf, type ThreadCpu } from './support.ts'
+import { besideServer, cores, findFreePort, isInstalled, needPrograms, openTargets, serverCore } from './machine.ts'
+import { makeQuery } from './pace.ts'
+import { type PeerZone, recipes, startPeer } from './peer-servers.ts'
+import { mebibytes, ms, print, printCells } from './print.ts'
+import { startRobinBeside } from './robin.ts'
+import { type Percentiles, readResidentBytes } from './support.ts'
+import {
+  type Load,
+  middleTimes,
+  putChurn,
+  putLoad,
+  type Subject,
+  summarizeTurns,
+  type Turn,
+  type TurnSummary,
+  takeTurn,
+  timeAnswers,
+} from './turns.ts'
 import { queryLines } from './zones.ts'
 
-/** One turn of one server. */
-export interface PeerTurn {
-  readonly server: string
-  readonly userMicros: number
-  readonly systemMicros: number
-  readonly perSecond: number
-  readonly meanMs: number
-  readonly lostShare: number
-  readonly isVoid: boolean
-}
+export type LoadName = (typeof loads)[number]['name']
 
-/** Medians over the turns that count. */
-export interface PeerReport {
+export interface PeerReport extends TurnSummary {
   readonly server: string
-  readonly cpuMicros: number
-  readonly userMicros: number
-  readonly systemMicros: number
-  readonly perSecond: number
-  readonly meanMs: number
+  readonly load: LoadName
+  /** At an even pace well below what any of the servers can do. */
+  readonly times: Percentiles | null
+  /** After the load. */
   readonly residentBytes: number
   /** To the least processor time of the C servers; null where none is installed. */
   readonly ratio: number | null
   /** To each of them. */
   readonly ratios: Readonly<Record<string, number>>
-  readonly turns: number
-  readonly voidTurns: number
 }
 
 export interface PeersReport {
   readonly pinned: boolean
   readonly missing: readonly string[]
   readonly servers: readonly PeerReport[]
-  readonly turns: readonly PeerTurn[]
+  readonly turns: Readonly<Record<string, readonly Turn[]>>
 }
 
-const rounds = 3
-const runSeconds = 5
+const runSeconds = 3
+const timedRounds = 3
+const timedSeconds = 2
+const timedPerSecond = 30_000
 const owners = 1000
 const addresses = ['127.0.1.1', '127.0.1.2', '127.0.1.3', '127.0.1.4']
-const lostShareMax = 0.001
-const serverCore = 0
-const loadCore = 1
-const robinEngines = ['batch', 'dgram'] as const
+
+/**
+ * Ten queries under way on each connection; by TCP also one on each, where nothing can be done for many at once, and
+ * connections that ask once and leave.
+ */
+const loads = [
+  { name: 'udp', via: 'udp', outstandingMax: 200, rounds: 5 },
+  { name: 'tcp', via: 'tcp', outstandingMax: 200, rounds: 3 },
+  { name: 'tcp, one at a time', via: 'tcp', outstandingMax: 20, rounds: 3 },
+  { name: 'tcp, one a connection', via: 'tcp', outstandingMax: null, rounds: 3 },
+] as const
+const common = { clients: 20, threads: 1, runSeconds } as const
+
+/** Names of Robin's rows: with the engines that talk to the kernel themselves, and with node:dgram and node:net. */
+export const robinBatch = 'robin batch'
+const robinDgram = 'robin dgram'
+
+interface Running extends Subject {
+  stop(): Promise<unknown>
+}
 
 export async function benchPeers(): Promise<PeersReport> {
-  const pinned = cpus().length > 1
-  for (const program of ['dnsperf', 'taskset']) if (!isInstalled(program)) throw new Error(`needs ${program}`)
+  needPrograms('dnsperf', 'taskset')
   const folder = await mkdtemp(join(tmpdir(), 'robin-peers-'))
-  const targets = await openTargets()
-  const zone: PeerZone = {
-    origin: 'bench.test',
-    owners: Array.from({ length: owners }, (_, i) => `svc${i}`),
-    addresses,
-    probePort: targets.port,
-  }
+  const targets = await openTargets(addresses)
+  const zone = peerZone(targets.port)
   const queryFile = join(folder, 'queries')
-  await writeFile(queryFile, queryLines(zone.owners.map(owner => `${owner}.${zone.origin}`)))
+  const names = zone.owners.map(owner => `${owner}.${zone.origin}`)
+  await writeFile(queryFile, queryLines(names))
   const missing = recipes.filter(({ program }) => !isInstalled(program)).map(({ name }) => name)
-  const servers: PeerServer[] = []
+  const running: Running[] = []
   try {
-    for (const recipe of recipes) {
-      if (missing.includes(recipe.name)) continue
-      servers.push(await startPeer(recipe, zone, await findFreePort(), pinned ? serverCore : 0))
-    }
-    for (const io of robinEngines) servers.push(await startPinnedRobin(zone, io))
-    if (pinned) pinOurselves(loadCore)
-    const turns: PeerTurn[] = []
-    for (let round = 0; round < rounds; round++) {
-      for (const server of servers) turns.push(await takeTurn(server, queryFile))
-    }
-    return { pinned, missing, servers: report(servers, turns), turns }
+    await startAll(zone, missing, running)
+    const { reports, turns } = await besideServer(() => takeAllTurns(running, queryFile, names.map(makeQuery)))
+    return { pinned: cores > 1, missing, servers: reports, turns }
   } finally {
-    if (pinned) unpinOurselves()
-    for (const server of servers) await server.stop()
+    for (const server of running) await server.stop()
     targets.close()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function takeTurn({ name, port, child }: PeerServer, queryFile: string): Promise<PeerTurn> {
-  const before = readTree(child.pid)
-  const load = { clients: 20, threads: 1, outstandingMax: 200, runSeconds }
-  const dnsperf = await runDnsperf({ host: '127.0.0.1', port, queryFile, ...load })
-  const spent = cpuBetween(before, readTree(child.pid))
-  const micros = (part: (thread: ThreadCpu) => number): number =>
-    (spent.reduce((total, thread) => total + part(thread), 0) * 1000) / dnsperf.completed
-  const lostShare = dnsperf.lost / dnsperf.sent
+/** A thousand names that share four addresses, which are probed on one port. */
+export function peerZone(probePort: number): PeerZone {
   return {
-    server: name,
-    userMicros: micros(thread => thread.userMs),
-    systemMicros: micros(thread => thread.systemMs),
-    perSecond: dnsperf.perSecond,
-    meanMs: dnsperf.meanMs,
-    lostShare,
-    isVoid: lostShare > lostShareMax || dnsperf.rcodes['NOERROR'] !== dnsperf.completed,
+    origin: 'bench.test',
+    owners: Array.from({ length: owners }, (_, i) => `svc${i}`),
+    addresses,
+    probePort,
   }
 }
 
-function report(servers: readonly PeerServer[], turns: readonly PeerTurn[]): readonly PeerReport[] {
-  const rows = servers.flatMap(({ name, child }) => {
-    const own = turns.filter(turn => turn.server === name)
-    const counting = own.filter(turn => !turn.isVoid)
-    if (counting.length === 0) return []
-    const middle = (of: (turn: PeerTurn) => number): number => median(counting.map(of))
-    const row = {
-      server: name,
-      cpuMicros: middle(turn => turn.userMicros + turn.systemMicros),
-      userMicros: middle(turn => turn.userMicros),
-      systemMicros: middle(turn => turn.systemMicros),
-      perSecond: middle(turn => turn.perSecond),
-      meanMs: middle(turn => turn.meanMs),
-      residentBytes: readResidentBytes(child.pid),
-      turns: own.length,
-      voidTurns: own.length - counting.length,
+async function startAll(zone: PeerZone, missing: readonly string[], running: Running[]): Promise<void> {
+  for (const recipe of recipes) {
+    if (missing.includes(recipe.name)) continue
+    const { child, ...peer } = await startPeer(recipe, zone, await findFreePort(), serverCore)
+    running.push({ ...peer, pid: child.pid })
+  }
+  for (const [name, io] of Object.entries({ [robinBatch]: 'batch', [robinDgram]: 'dgram' })) {
+    const { child, port, stop } = await startRobinBeside(zone, ['--workers', '1', '--io', io], String(serverCore))
+    running.push({ name, pid: child.pid, port, stop })
+  }
+}
+
+async function takeAllTurns(running: readonly Running[], queryFile: string, queries: readonly Uint8Array[]) {
+  const turns: Record<string, readonly Turn[]> = {}
+  const reports: PeerReport[] = []
+  for (const { name, rounds, outstandingMax, via } of loads) {
+    const taken: Turn[] = []
+    const load: Load | null = outstandingMax === null ? null : { ...common, via, outstandingMax, queryFile }
+    for (let round = 0; round < rounds; round++) {
+      for (const subject of running) {
+        taken.push(
+          await takeTurn(subject, port =>
+            load === null ? putChurn(port, { ...common, queries }) : putLoad(port, load),
+          ),
+        )
+      }
     }
-    return [row]
+    turns[name] = taken
+    const paced = load === null ? null : { ...load, runSeconds: timedSeconds, perSecondMax: timedPerSecond }
+    const times = paced === null ? new Map() : await timeAll(running, paced)
+    reports.push(...report(running, name, taken, times))
+  }
+  return { reports, turns }
+}
+
+async function timeAll(subjects: readonly Subject[], load: Load): Promise<ReadonlyMap<string, Percentiles | null>> {
+  const runs = new Map<string, (Percentiles | null)[]>(subjects.map(({ name }) => [name, []]))
+  for (let round = 0; round < timedRounds; round++) {
+    for (const subject of subjects) runs.get(subject.name)!.push(await timeAnswers(subject, load))
+  }
+  return new Map([...runs].map(([name, times]) => [name, middleTimes(times)]))
+}
+
+function report(
+  subjects: readonly Subject[],
+  load: LoadName,
+  turns: readonly Turn[],
+  times: ReadonlyMap<string, Percentiles | null>,
+): readonly PeerReport[] {
+  const rows = subjects.flatMap(({ name, pid }) => {
+    const summary = summarizeTurns(turns, name)
+    if (summary === null) return []
+    const beside = { server: name, load, times: times.get(name) ?? null, residentBytes: readResidentBytes(pid) }
+    return [{ ...summary, ...beside }]
   })
   const peers = rows.filter(({ server }) => recipes.some(({ name }) => name === server))
   const best = peers.length === 0 ? null : Math.min(...peers.map(({ cpuMicros }) => cpuMicros))
@@ -143,90 +172,35 @@ function report(servers: readonly PeerServer[], turns: readonly PeerTurn[]): rea
   }))
 }
 
-async function startPinnedRobin(zone: PeerZone, io: (typeof robinEngines)[number]): Promise<PeerServer> {
-  const values = addresses.join(', ')
-  const text = `zone: ${zone.origin}
-soa: {mname: ns1.${zone.origin}., rname: hostmaster.${zone.origin}., serial: 1}
-checks: {port: {protocol: TCP, port: ${zone.probePort}, interval: 5s}}
-records:
-  '@': {type: NS, value: ns1.${zone.origin}.}
-  ns1: {type: A, value: 127.0.0.1}
-${zone.owners.map(owner => `  ${owner}: {type: A, check: port, values: [${values}]}`).join('\n')}
-`
-  const flags = ['--workers', '1', '--io', io]
-  const { child, port, stop } = await startRobin({ [`${zone.origin}.yaml`]: text }, flags)
-  execFileSync('taskset', ['-a', '-c', '-p', String(serverCore), String(child.pid)])
-  return { name: `robin ${io}`, port, child, stop }
-}
+const widths = [25, 14, 11, 31, 11, 0] as const
 
-/** All threads of a process and of those it started: NSD answers from a child. */
-function readTree(pid: number): readonly ThreadCpu[] {
-  const parents = new Map<number, number>()
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
-    const parent = readParent(Number(entry))
-    if (parent !== null) parents.set(Number(entry), parent)
-  }
-  const family = new Set([pid])
-  for (let grown = true; grown; ) {
-    grown = false
-    for (const [child, parent] of parents) {
-      if (family.has(child) || !family.has(parent)) continue
-      family.add(child)
-      grown = true
-    }
-  }
-  return [...family].flatMap(readThreads)
-}
-
-function readParent(pid: number): number | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
-  } catch {
-    // It ended while we looked.
-    return null
+export function printPeers({ pinned, missing, servers }: PeersReport): void {
+  if (!pinned) print('not pinned', 'one core only: servers and load share it')
+  if (missing.length > 0) print('not installed', missing.join(', '))
+  for (const { name } of loads) {
+    const heads = [
+      'us/query user + system',
+      'spread',
+      'queries/s',
+      `p50 p99 p99.9 at ${timedPerSecond}/s`,
+      'resident',
+      'ratio',
+    ]
+    printCells(name, heads, widths)
+    for (const row of servers.filter(({ load }) => load === name)) printCells(row.server, cellsOf(row), widths)
   }
 }
 
-/** Ourselves, and so dnsperf, which we start. */
-function pinOurselves(core: number): void {
-  execFileSync('taskset', ['-a', '-c', '-p', String(core), String(process.pid)])
-}
-
-function unpinOurselves(): void {
-  execFileSync('taskset', ['-a', '-c', '-p', `0-${cpus().length - 1}`, String(process.pid)])
-}
-
-/** What is probed: a listener on each address, all on one port. */
-async function openTargets(): Promise<{ readonly port: number; close(): void }> {
-  const open: Server[] = []
-  let port = 0
-  for (const host of addresses) {
-    const server = createServer(socket => socket.on('error', () => socket.destroy()).resume())
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host, port }, resolve)
-    })
-    open.push(server)
-    port = (server.address() as { port: number }).port
-  }
-  return {
-    port,
-    close: () => {
-      for (const server of open) server.close()
-    },
-  }
-}
-
-/** Free a moment ago, which has to do for servers that cannot choose one themselves. */
-function findFreePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  return new Promise((resolve, reject) => {
-    socket.once('error', reject)
-    socket.bind(0, '127.0.0.1', () => {
-      const { port } = socket.address()
-      socket.close(() => resolve(port))
-    })
-  })
+function cellsOf(row: PeerReport): readonly string[] {
+  const { times, cpuMicrosSpread: spread } = row
+  const others = Object.entries(row.ratios).map(([server, value]) => `${value.toFixed(2)} ${server}`)
+  const gone = row.voidTurns === 0 ? '' : `; ${row.voidTurns} of ${row.turns} turns void`
+  return [
+    `${row.cpuMicros.toFixed(2)} = ${row.userMicros.toFixed(2)} + ${row.systemMicros.toFixed(2)}`,
+    `${spread[0].toFixed(2)}-${spread[1].toFixed(2)}`,
+    String(Math.round(row.perSecond)),
+    times === null ? 'none counts' : [times.p50Ms, times.p99Ms, times.p999Ms].map(ms).join(' '),
+    mebibytes(row.residentBytes),
+    `${row.ratio === null ? '-' : row.ratio.toFixed(2)} to the best (${others.join(', ')})${gone}`,
+  ]
 }

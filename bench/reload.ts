@@ -5,9 +5,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type DnsperfReport, runDnsperf } from './dnsperf.ts'
 import { makeQuery, type PaceReport, runPace } from './pace.ts'
+import { describePace, print } from './print.ts'
 import { startRobin } from './robin.ts'
-import { type DnsperfReport, runDnsperf } from './support.ts'
 import { benchZoneName, queryLines } from './zones.ts'
 
 export interface ReloadReport {
@@ -44,7 +45,7 @@ export async function benchReload(): Promise<ReloadReport> {
       }),
     ])
     clearInterval(timer)
-    const installs = server.child.lines().filter(line => line.includes('"event":"installed"')).length
+    const installs = server.events('installed').length
     return { reloads: installs - 1, dnsperf, judged }
   } finally {
     clearInterval(timer)
@@ -75,4 +76,10 @@ function isOfOneGeneration(response: Uint8Array): boolean {
   if ((response[3]! & 0xf) !== 0 || response[7] !== 4) return false
   const groups = [0, 1, 2, 3].map(i => response[response.length - 64 + i * 16 + 14])
   return groups.every(group => group === groups[0])
+}
+
+export function printReload({ reloads, dnsperf, judged }: ReloadReport): void {
+  print('reloads', `${reloads}`)
+  print('dnsperf', `${dnsperf.completed} answered, ${dnsperf.lost} lost, ${JSON.stringify(dnsperf.rcodes)}`)
+  print('judged', `${describePace(judged)}, ${judged.wrong} wrong`)
 }

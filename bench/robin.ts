@@ -1,20 +1,43 @@
-/** Starts the server under measurement on a folder of zones, with its ports read from its own log. */
+/**
+ * Starts the server under measurement on a folder of zones, with its ports read from its own log, and tells what it has
+ * logged since. UDP and TCP have the same port.
+ */
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pin } from './machine.ts'
+import type { PeerZone } from './peer-servers.ts'
 import { type Child, startChild } from './support.ts'
 
 export interface BenchServer {
   readonly child: Child
   readonly port: number
   readonly folder: string
+  /** When its process was started, Unix time. */
+  readonly startedMs: number
+  /** What it has logged under this name, the latest `eventsMax`. */
+  events(name: string): readonly LoggedEvent[]
   /** Replaces a zone file in one step. */
   write(file: string, text: string): Promise<void>
   stop(): Promise<void>
 }
 
+/** A line of its log. */
+export interface LoggedEvent {
+  readonly event: string
+  /** Unix time in milliseconds. */
+  readonly time: number
+  readonly via?: string
+  readonly port?: number
+  readonly generation?: number
+  readonly tookMs?: number
+  readonly to?: string
+}
+
+const eventsMax = 1000
+
 const mainFile = new URL('../src/main.ts', import.meta.url).pathname
-const readyMs = 60_000
+const readyMs = 120_000
 const stopMs = 10_000
 
 export async function startRobin(
@@ -25,12 +48,18 @@ export async function startRobin(
   for (const [file, text] of Object.entries(zones)) await writeFile(join(folder, file), text)
   let port = 0
   const listens = ['--zones', folder, '--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0']
+  const events = new Map<string, LoggedEvent[]>()
+  const startedMs = Date.now()
   const child = await startChild(process.execPath, [mainFile, 'serve', ...listens, ...flags], {
     readyMs,
     isReady: line => {
       const event = readLine(line)
-      if (event?.event === 'listening' && event.via === 'udp') port = event.port
-      return event?.event === 'ready'
+      if (event === null) return false
+      const kept = events.get(event.event) ?? []
+      if (kept.push(event) > eventsMax) kept.shift()
+      events.set(event.event, kept)
+      if (event.event === 'listening' && event.via === 'udp') port = event.port ?? 0
+      return event.event === 'ready'
     },
   })
   let drafts = 0
@@ -38,6 +67,8 @@ export async function startRobin(
     child,
     port,
     folder,
+    startedMs,
+    events: name => events.get(name) ?? [],
     write: async (file, text) => {
       const draft = join(folder, `.draft-${drafts++}`)
       await writeFile(draft, text)
@@ -50,6 +81,24 @@ export async function startRobin(
   }
 }
 
-function readLine(line: string): { event?: string; via?: string; port: number } | null {
-  return line.startsWith('{') ? (JSON.parse(line) as { event?: string; via?: string; port: number }) : null
+/** On some cores, with the zone that the peers serve, each address probed by TCP. */
+export async function startRobinBeside(zone: PeerZone, flags: readonly string[], where: string): Promise<BenchServer> {
+  const values = zone.addresses.join(', ')
+  const text = `zone: ${zone.origin}
+soa: {mname: ns1.${zone.origin}., rname: hostmaster.${zone.origin}., serial: 1}
+checks: {port: {protocol: TCP, port: ${zone.probePort}, interval: 5s}}
+records:
+  '@': {type: NS, value: ns1.${zone.origin}.}
+  ns1: {type: A, value: 127.0.0.1}
+${zone.owners.map(owner => `  ${owner}: {type: A, check: port, values: [${values}]}`).join('\n')}
+`
+  const server = await startRobin({ [`${zone.origin}.yaml`]: text }, flags)
+  pin(server.child.pid, where)
+  return server
+}
+
+function readLine(line: string): LoggedEvent | null {
+  if (!line.startsWith('{')) return null
+  const { time, ...rest } = JSON.parse(line) as Omit<LoggedEvent, 'time'> & { time: string }
+  return { ...rest, time: Date.parse(time) }
 }

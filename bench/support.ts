@@ -1,7 +1,7 @@
 /**
- * What every benchmark needs: processor time by thread and memory from /proc, dnsperf run for a bounded time with its
- * report read back, and children that are started, awaited and ended by pid. Linux only, as the peers are.
- * Invariants: load goes to loopback and nowhere else; nothing started here outlives its `stop`.
+ * What every benchmark needs: processor time by thread, memory and descriptors from /proc, children that are started,
+ * awaited and ended by pid, and the middle of many figures. Linux only, as the peers are.
+ * Invariant: nothing started here outlives its `stop`.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -15,38 +15,18 @@ export interface ThreadCpu {
   readonly systemMs: number
 }
 
-export interface DnsperfOptions {
-  readonly host: string
-  readonly port: number
-  /** File of `name type` lines. */
-  readonly queryFile: string
-  readonly runSeconds: number
-  readonly via?: 'udp' | 'tcp'
-  readonly clients?: number
-  readonly threads?: number
-  /** Queries under way at once. */
-  readonly outstandingMax?: number
-  readonly perSecondMax?: number
-  readonly timeoutSeconds?: number
-}
-
-export interface DnsperfReport {
-  readonly sent: number
-  readonly completed: number
-  readonly lost: number
-  readonly perSecond: number
-  readonly runMs: number
-  readonly meanMs: number
-  readonly minMs: number
+/** How long answers took. */
+export interface Percentiles {
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly p999Ms: number
   readonly maxMs: number
-  /** Responses by rcode mnemonic. */
-  readonly rcodes: Readonly<Record<string, number>>
 }
 
 export interface ChildOptions {
   readonly cwd?: string
   readonly env?: NodeJS.ProcessEnv
-  /** Says whether this line of output means that the child is ready. */
+  /** Is shown every line of output, now and later, and says of one that it means that the child is ready. */
   readonly isReady: (line: string) => boolean
   /** How long to wait for that line. */
   readonly readyMs: number
@@ -110,74 +90,8 @@ export function readResidentBytes(pid: number): number {
   return parseResident(readFileSync(`/proc/${pid}/status`, 'utf8'))
 }
 
-/** The statistics that dnsperf prints at its end. Throws if they are not there, as after a usage error. */
-export function parseDnsperf(text: string): DnsperfReport {
-  const number = (pattern: RegExp): number => {
-    const found = pattern.exec(text)
-    if (found === null) throw new Error(`dnsperf's report has no ${pattern.source}:\n${text.slice(-reportTailChars)}`)
-    return Number(found[1])
-  }
-  const rcodes = /Response codes: +(.*)/.exec(text)?.[1] ?? ''
-  return {
-    sent: number(/Queries sent: +(\d+)/),
-    completed: number(/Queries completed: +(\d+)/),
-    lost: number(/Queries lost: +(\d+)/),
-    perSecond: number(/Queries per second: +([\d.]+)/),
-    runMs: number(/Run time \(s\): +([\d.]+)/) * 1000,
-    meanMs: number(/Average Latency \(s\): +([\d.]+)/) * 1000,
-    minMs: number(/Average Latency \(s\): .*min ([\d.]+)/) * 1000,
-    maxMs: number(/Average Latency \(s\): .*max ([\d.]+)/) * 1000,
-    rcodes: Object.fromEntries([...rcodes.matchAll(/(\w+) (\d+) \(/g)].map(([, name, count]) => [name, Number(count)])),
-  }
-}
-
-const reportTailChars = 500
-/** What dnsperf may need beyond its run and its timeout, to start and to report. */
-const dnsperfGraceMs = 5000
-
-/** Runs dnsperf against a server on loopback; ends it if it outstays its time. */
-export function runDnsperf(options: DnsperfOptions): Promise<DnsperfReport> {
-  if (!/^(?:127\.\d+\.\d+\.\d+|::1)$/.test(options.host)) throw new Error(`not a loopback address: ${options.host}`)
-  const timeoutSeconds = options.timeoutSeconds ?? 2
-  const flags: readonly (readonly [flag: string, value: string | number | undefined])[] = [
-    ['-s', options.host],
-    ['-p', options.port],
-    ['-d', options.queryFile],
-    ['-l', options.runSeconds],
-    ['-t', timeoutSeconds],
-    ['-m', options.via],
-    ['-c', options.clients],
-    ['-T', options.threads],
-    ['-q', options.outstandingMax],
-    ['-Q', options.perSecondMax],
-  ]
-  const args = flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]))
-  const child = spawn('dnsperf', args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const limitMs = (options.runSeconds + timeoutSeconds) * 1000 + dnsperfGraceMs
-  const overdue = setTimeout(() => child.kill('SIGKILL'), limitMs)
-  let output = ''
-  const collect = (chunk: Buffer) => {
-    output += chunk.toString()
-  }
-  child.stdout.on('data', collect)
-  child.stderr.on('data', collect)
-  return new Promise<DnsperfReport>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', () => {
-      try {
-        resolve(parseRun(output))
-      } catch (error) {
-        reject(error)
-      }
-    })
-  }).finally(() => clearTimeout(overdue))
-}
-
-/** dnsperf given an empty list of queries ends well, having measured nothing. */
-function parseRun(output: string): DnsperfReport {
-  const report = parseDnsperf(output)
-  if (report.sent === 0) throw new Error(`dnsperf sent nothing:\n${output.slice(-reportTailChars)}`)
-  return report
+export function countDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length
 }
 
 /** Starts a program and waits for the line that says it is ready. Ends it and rejects if that does not come in time. */
@@ -219,6 +133,14 @@ async function stopChild(child: ChildProcess, over: Promise<number | null>, grac
   const code = await over
   clearTimeout(overdue)
   return code
+}
+
+/** What a share of the times stays below. NaN where there are none. Sorts the array that it is given. */
+export function summarize(times: Float64Array): Percentiles {
+  times.sort()
+  const at = (share: number): number =>
+    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN
+  return { p50Ms: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: times.at(-1) ?? Number.NaN }
 }
 
 /** The middle value; of an even count the mean of the two in the middle. Throws on none. */
