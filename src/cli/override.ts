@@ -3,10 +3,12 @@
  * refusal names the records that the order would leave without their floor; `--force` gives it all the same.
  * `drain --wait` returns when no cache that keeps to our TTLs can still hold the address.
  */
+import { userInfo } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { formatDuration, parseDuration } from '../core/zonefile/duration.ts'
+import { parseDuration } from '../core/zonefile/duration.ts'
 import { type Counter, fetchJson, findCounter, giveOrder } from './client.ts'
 import { exitCodes, type Io, UsageFault } from './io.ts'
+import { formatDuration } from './render-text.ts'
 
 export interface OrderOptions {
   readonly admin: string
@@ -48,7 +50,7 @@ export async function runOverride(
       target,
       override,
       reason: options.reason ?? '',
-      author: io.user ?? '',
+      author: authorOf(io),
       force: options.force === true,
       ...(forMs === null ? {} : { forMs }),
     },
@@ -71,7 +73,7 @@ export async function runOverride(
 export async function runRelease(target: string, options: OrderOptions, io: Io): Promise<number> {
   const counter = await findCounter(options.admin, options.tokenFile ?? null, io)
   if (typeof counter === 'number') return counter
-  const answer = await giveOrder(counter, 'api/v1/release', { target, author: io.user ?? '' }, io)
+  const answer = await giveOrder(counter, 'api/v1/release', { target, author: authorOf(io) }, io)
   if (typeof answer === 'number') return answer
   if (answer.status !== 200) return explainRefusal(answer.value, options, io)
   if (options.json) io.out(`${JSON.stringify(answer.value, null, 2)}\n`)
@@ -81,6 +83,16 @@ export async function runRelease(target: string, options: OrderOptions, io: Io):
     for (const pool of pools) io.out(`${pool} may go back to its first tier\n`)
   }
   return exitCodes.ok
+}
+
+/** The user that the environment names, else the one that the process runs as; a user without a name is no obstacle. */
+function authorOf({ user }: Io): string {
+  if (user !== null) return user
+  try {
+    return userInfo().username
+  } catch (error) {
+    return error instanceof Error ? '' : String(error)
+  }
 }
 
 /** Looks until the address is answered no more and its last answer is over. */

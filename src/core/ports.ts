@@ -18,6 +18,14 @@ export interface Clock {
 /** A number in [0, 1). */
 export type Draw = () => number
 
+/** What ends a probe from outside. An AbortSignal is one; one that is made for each probe should cost less. */
+export interface StopSignal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 /**
  * Runs one probe. Never rejects: trouble of ours is an inconclusive Outcome. Ends soon after `signal` aborts, which
  * happens at the check's timeout (outcome `timeout`) or at shutdown.
@@ -25,7 +33,7 @@ export type Draw = () => number
 export type Probe<S extends CheckSpec = CheckSpec> = (
   endpoint: Endpoint,
   spec: S,
-  signal: AbortSignal,
+  signal: StopSignal,
 ) => Promise<Outcome>
 
 export interface Journal {

@@ -4,7 +4,7 @@
  */
 import { type Bulletin, createBulletin, postOutcome, postStandings, type WatchedPool } from '../board/bulletin.ts'
 import type { Clock } from '../core/ports.ts'
-import { dutiesOf, heardOf, type Roster, setWitness, standingsOf } from '../core/roster/index.ts'
+import { dutiesOf, heardOf, type Roster, setWitness } from '../core/roster/index.ts'
 import type { PoolSlot } from '../core/zonefile/image.ts'
 
 export interface BulletinsDeps {
@@ -15,22 +15,20 @@ export interface BulletinsDeps {
 export interface Bulletins {
   /** To be called before the roster adopts other pools: from here on the numbers of the last ones mean nothing. */
   leave(): void
-  /** Lays out the bulletin of the pools that the roster has adopted and settled. */
+  /** Lays out the bulletin of the pools that the roster has adopted; to be called before it settles them. */
   open(pools: readonly PoolSlot[]): SharedArrayBuffer
 }
 
 export function createBulletins({ clock, roster }: BulletinsDeps): Bulletins {
   let current: { readonly bulletin: Bulletin; readonly pools: readonly PoolSlot[] } | null = null
-  const post = (pool: number): void => {
-    const place = current?.pools[pool]
-    if (current === null || place === undefined || !isWatched(place)) return
-    postStandings(current.bulletin, place.slot, standingsOf(roster, pool, clock.now()))
-  }
   setWitness(roster, {
     onHeard: (duty, outcome) => {
       if (current !== null) postOutcome(current.bulletin, duty, outcome, clock.now())
     },
-    onDecided: post,
+    onDecided: (pool, standings) => {
+      const place = current?.pools[pool]
+      if (current !== null && place !== undefined) postStandings(current.bulletin, place.slot, standings)
+    },
   })
   return {
     leave: () => {
@@ -48,7 +46,6 @@ export function createBulletins({ clock, roster }: BulletinsDeps): Bulletins {
         if (outcome !== null) postOutcome(bulletin, duty, outcome, lastMs ?? clock.now())
       })
       current = { bulletin, pools }
-      for (const pool of pools.keys()) post(pool)
       return bulletin.memory
     },
   }

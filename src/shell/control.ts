@@ -113,6 +113,7 @@ export function createControl(deps: ControlDeps): Control {
       plans = compiled.pools.map(pool => pool.plan)
       bulletins.leave()
       adopt(roster, plans, clock.now(), draw)
+      const bulletin = bulletins.open(compiled.pools)
       const changes = settle(roster, clock.now())
       compiled.pools.forEach((pool, i) => {
         const rotation = rotationOf(roster, i)
@@ -134,7 +135,7 @@ export function createControl(deps: ControlDeps): Control {
       reload = { generation: compiled.snapshot.generation, installedAt: at, ok: true, triedAt: at, problems }
       // An edit changes addresses and orders by itself; news is only a pool that health now answers otherwise.
       for (const { pool, from, to } of changes) if (from?.mode !== to.mode) tell(pool, from, to)
-      return { snapshot: compiled.snapshot.memory, board: next.memory, bulletin: bulletins.open(pools) }
+      return { snapshot: compiled.snapshot.memory, board: next.memory, bulletin }
     },
     refuse: problems => {
       reload = { ...reload, ok: false, triedAt: clock.wall(), problems }

@@ -19,8 +19,8 @@ export interface ListenOrder {
 export interface GenerationMemory {
   readonly snapshot: SharedArrayBuffer
   readonly board: SharedArrayBuffer
-  /** Null: nothing is told of members. */
-  readonly bulletin: SharedArrayBuffer | null
+  /** Null or absent: nothing is told of members. */
+  readonly bulletin?: SharedArrayBuffer | null
 }
 
 /** What a worker begins with. */

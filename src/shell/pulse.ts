@@ -10,6 +10,7 @@ import type { Outcome } from '../core/health/types.ts'
 import type { Clock, Draw, Probe } from '../core/ports.ts'
 import { absorb, assess, expire, expireOverrides, type Roster, settle, takeDue } from '../core/roster/index.ts'
 import type { DueProbe, FreezeChange, OverrideOrder, RotationChange, TrackChange } from '../core/roster/types.ts'
+import { createStop, type Stop } from './stop.ts'
 
 export const tickMs = 50
 
@@ -55,15 +56,15 @@ export interface Letter {
 export function startPulse(deps: PulseDeps): Pulse {
   const { clock, roster } = deps
   const inbox: Letter[] = []
-  const underWay = new Set<AbortController>()
+  const underWay = new Set<Stop>()
   const lag = createLagMeter(tickMs, clock.now())
 
   const launch = (due: DueProbe): void => {
-    const abort = new AbortController()
+    const abort = createStop()
     const timer = setTimeout(() => abort.abort(abortTimeout), due.check.timeoutMs)
     const lostBeforeMs = lostSoFarMs(lag, clock.now())
     underWay.add(abort)
-    void deps.probe(due.endpoint, due.check, abort.signal).then(outcome => {
+    void deps.probe(due.endpoint, due.check, abort).then(outcome => {
       clearTimeout(timer)
       underWay.delete(abort)
       const lostMs = lostSoFarMs(lag, clock.now()) - lostBeforeMs

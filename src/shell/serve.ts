@@ -21,7 +21,7 @@ import { type Control, createControl } from './control.ts'
 import { type Crew, openCrew } from './crew.ts'
 import { createGenerations, type Generations } from './generations.ts'
 import { ListenError, NoEngineError } from './hand.ts'
-import { createHistory } from './history.ts'
+import { createHistory, type History } from './history.ts'
 import type { GenerationMemory } from './orders.ts'
 import { drawCached, type OrdersDesk, openOrders } from './orders-desk.ts'
 import { takeUpPast } from './past.ts'
@@ -109,12 +109,9 @@ export async function startServer(settings: ServeSettings, given: GivenDeps): Pr
     const first = await takeFirst(generations, past.generation, control, roster, history, clock)
     const orders = await openDesk(settings, control)
     stage.tokenFile = orders?.file ?? null
-    const admin = await openAdmin(settings.admin, {
+    const admin = await openAdmin(settings.admin, history, {
       status,
       self: () => drawSelfView({ clock, control, roster }, stage),
-      events: () => history.events(),
-      follow: history.follow,
-      pageFolder,
       totals: totals.read,
       cached: target => drawCached(control.cached(target), clock.now()),
       desk: orders,
@@ -268,11 +265,12 @@ async function openDesk(settings: ServeSettings, control: Control): Promise<Orde
 
 async function openAdmin(
   address: SocketAddress | null,
-  sources: Parameters<typeof createAdmin>[0],
+  { events, follow }: History,
+  sources: Omit<Parameters<typeof createAdmin>[0], 'events' | 'follow' | 'pageFolder'>,
 ): Promise<Admin | null> {
   if (address === null) return null
   try {
-    return await createAdmin(sources, address)
+    return await createAdmin({ ...sources, events, follow, pageFolder }, address)
   } catch (error) {
     throw new StartError(explainListenError(error, address))
   }

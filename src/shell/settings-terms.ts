@@ -48,7 +48,7 @@ export const guardShape = z
       .max(amplificationCeiling)
       .optional()
       .describe(
-        'Largest UDP response without a valid cookie, in times of its query; 0 is off (default 3 with `allow` or `rrl`).',
+        'Largest UDP response without a valid cookie, in times of its query; 0 is off (3 with `allow` or `rrl`).',
       ),
     status_acl: listOf(someText, prefixesCeiling)
       .optional()

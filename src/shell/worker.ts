@@ -90,7 +90,7 @@ function install(live: Live, generation: GenerationMemory): void {
 }
 
 function openNews(bulletin: GenerationMemory['bulletin']): BulletinSource | null {
-  return bulletin === null ? null : createBulletinSource(openBulletin(bulletin))
+  return bulletin == null ? null : createBulletinSource(openBulletin(bulletin))
 }
 
 function answer(post: Post): Promise<Report> {

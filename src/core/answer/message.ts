@@ -18,6 +18,7 @@ export const udpOctetsMax = 1232
 /** What a client without EDNS takes, and what smaller offers count as (RFC 6891 section 6.2.3). */
 const udpOctetsWithoutEdns = 512
 const optOctets = 11
+const messageOctetsMax = 0xffff
 
 /** Header and question are in place afterwards; room for OPT and the options set so far is kept free. */
 export function beginResponse(live: Live, ask: Ask, out: Uint8Array): void {
@@ -88,7 +89,7 @@ function octetsMax(ask: Ask, out: Uint8Array): number {
 
 /** An explanation must not be what makes the guard cut an answer. */
 function uncutMax({ desk, terms }: Live, ask: Ask): number {
-  if (terms.guard === null) return Number.POSITIVE_INFINITY
+  if (terms.guard === null) return messageOctetsMax
   desk.reply.via = ask.via
   desk.reply.queryOctets = ask.query.length
   return uncutOctets(terms.guard, desk.reply)

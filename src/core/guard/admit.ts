@@ -67,6 +67,7 @@ export interface Reply {
 }
 
 export const ownAddressesMax = 256
+const messageOctetsMax = 0xffff
 /** What `amplificationMax` is where the guard is on and nothing else was asked for. */
 export const amplificationDefault = 3
 
@@ -138,7 +139,7 @@ export function meter(guard: Guard, client: Client, reply: Reply, nowMs: number)
 /** How large a response may be that `meter` should not cut for its size. */
 export function uncutOctets({ options }: Guard, reply: Reply): number {
   const free = reply.via !== 'udp' || reply.hasValidCookie || options.amplificationMax === 0
-  return free ? Number.POSITIVE_INFINITY : options.amplificationMax * reply.queryOctets
+  return free ? messageOctetsMax : Math.min(messageOctetsMax, options.amplificationMax * reply.queryOctets)
 }
 
 /** Compares ports first: a client rarely has ours. */

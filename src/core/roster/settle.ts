@@ -61,11 +61,12 @@ export function waitsForRelease(roster: Roster, pool: number, nowMs: Millis): bo
 function settlePool(roster: Roster, state: PoolState, pool: number, nowMs: Millis): Rotation | null {
   state.dirty = false
   const { spec } = state.plan.pool
-  let standings = servedStandings(standingsOf(roster, pool, nowMs))
-  if (spec.slowStartMs > 0 && noteRamps(state, standings, nowMs)) {
+  let own = standingsOf(roster, pool, nowMs)
+  if (spec.slowStartMs > 0 && noteRamps(state, servedStandings(own), nowMs)) {
     scheduleRamp(roster, state, pool, nowMs)
-    standings = servedStandings(standingsOf(roster, pool, nowMs))
+    own = standingsOf(roster, pool, nowMs)
   }
+  const standings = servedStandings(own)
   const to = decide(spec, standings, state.memory)
   const memory = remember(spec, standings, state.memory, to)
   if (memory.heldTier !== state.memory.heldTier) noteRevision(roster)
@@ -73,7 +74,7 @@ function settlePool(roster: Roster, state: PoolState, pool: number, nowMs: Milli
   noteComesTo(roster, state, comesTo(to, standings))
   const from = state.rotation ?? state.inherited
   if (state.rotation === null || !equalRotations(state.rotation, to)) state.rotation = to
-  roster.witness?.onDecided(pool)
+  roster.witness?.onDecided(pool, own)
   return from
 }
 

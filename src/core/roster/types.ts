@@ -109,7 +109,7 @@ export interface MemberStanding extends Standing {
 export interface Witness {
   onHeard(duty: number, outcome: Outcome): void
   /** The pool was decided anew, whatever came of it. */
-  onDecided(pool: number): void
+  onDecided(pool: number, standings: readonly MemberStanding[]): void
 }
 
 /** The freeze began, changed its cause or ended. */

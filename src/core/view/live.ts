@@ -1,8 +1,9 @@
 /**
  * The picture for those who watch: the one StatusView, with instants in place of ages, so that it only differs where
- * something happened, and cut to what a browser can show. Between two pictures lies a change, which is all that is sent.
+ * something happened, and cut to what a browser can show. Between two pictures lies a change: only that is sent.
  * Invariant: a picture with each change taken in by `sections` and `pools` is the next picture. Pure.
  */
+import type { Problem } from '../base/problem.ts'
 import { poolsByUrgency } from './select.ts'
 import type { FreezeView, MemberView, PoolView, ServerView, StatusView, TrackView } from './status.ts'
 
@@ -25,11 +26,15 @@ export interface LivePool extends Omit<PoolView, 'members'> {
 /** All but the pools, in sections that are sent whole when anything in them differs. */
 export interface LiveSections {
   readonly server: Omit<ServerView, 'uptimeMs'>
-  /** `problemsMax` of the problems, with their number. */
+  /** `problemsMax` of the problems, errors first, with the number of all. */
   readonly reload: StatusView['reload'] & { readonly problemsTotal: number }
   /** Zones that hold the pools shown come first; `zonesMax` of them. */
   readonly zones: { readonly total: number; readonly shown: StatusView['zones'] }
-  readonly freeze: { readonly cause: FreezeView['cause']; readonly sinceAt: number; readonly thawAt: number | null } | null
+  readonly freeze: {
+    readonly cause: FreezeView['cause']
+    readonly sinceAt: number
+    readonly thawAt: number | null
+  } | null
   readonly sentinels: readonly LiveTrack[]
   readonly checks: Pick<StatusView['checks'], 'total' | 'endpoints' | 'endpointsDown' | 'late' | 'broken'>
   readonly state: StatusView['state']
@@ -69,7 +74,7 @@ export function drawLive(view: StatusView, at: number, limits: LiveLimits = live
   const pools = choosePools(view.pools, limits).map(pool => drawPool(pool, at))
   const { uptimeMs: _, ...server } = view.server
   const { total, endpoints, endpointsDown, late, broken } = view.checks
-  const problems = view.reload.problems.slice(0, limits.problemsMax)
+  const problems = errorsFirst(view.reload.problems).slice(0, limits.problemsMax)
   return {
     at,
     sections: {
@@ -106,6 +111,10 @@ export function changeBetween(before: LivePicture, after: LivePicture): LiveChan
   ) as Partial<LiveSections>
   if (pools.length === 0 && gone.length === 0 && Object.keys(sections).length === 0) return null
   return { at: after.at, whole: false, sections, pools, gone }
+}
+
+function errorsFirst(problems: readonly Problem[]): readonly Problem[] {
+  return problems.toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'))
 }
 
 /** Trouble first, as many as are allowed, and one pool whatever its size. */
@@ -151,7 +160,11 @@ function drawTrack({ sinceMs, lastAgoMs, ...track }: TrackView, at: number): Liv
 }
 
 function drawFreeze({ cause, sinceMs, thawInMs }: FreezeView, at: number): LiveSections['freeze'] {
-  return { cause, sinceAt: settleInstant(at - sinceMs), thawAt: thawInMs === null ? null : settleInstant(at + thawInMs) }
+  return {
+    cause,
+    sinceAt: settleInstant(at - sinceMs),
+    thawAt: thawInMs === null ? null : settleInstant(at + thawInMs),
+  }
 }
 
 function settleInstant<T extends number | null>(at: T): T {

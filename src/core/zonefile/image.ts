@@ -27,9 +27,19 @@ import { isDerivedType } from './derived.ts'
 import { extrasOf, hasTarget } from './extras.ts'
 import type { ZoneContents } from './model.ts'
 import { planRuleTable, type RuleTable, writeRuleTable } from './rule-table.ts'
-import { copySet, createSets, enterSet, isAddressType, isHinting, type Sets, setCell, setCells } from './sets.ts'
+import {
+  copySet,
+  createSets,
+  dropSets,
+  enterSet,
+  isAddressType,
+  isHinting,
+  type Sets,
+  setCell,
+  setCells,
+} from './sets.ts'
 import { formatSubnet } from './subnets.ts'
-import { createTree, nodeCell, nodeCells, nodeMarks, type Tree } from './tree.ts'
+import { createTree, fellTree, nodeCell, nodeCells, nodeMarks, type Tree } from './tree.ts'
 
 export interface ZoneImage {
   readonly apex: Name
@@ -108,6 +118,8 @@ export function buildImage(zone: ZoneContents, serial: number): ZoneImage {
   }
   writeHead(words, zone, draft, boardWords)
   const serialAt = sets.cells[setCell.recordsAt]! + 4 + 2 + zone.soa.mname.length + zone.soa.rname.length
+  fellTree(tree)
+  dropSets(sets)
   return { apex: zone.name, octets: bytes, rrsets: sets.count, boardWords, pools, cursors, serialAt, placed: null }
 }
 

@@ -15,9 +15,9 @@ import { enterName, nodeCell, nodeCells, nodeMarks, type Tree, widened } from '.
 export interface Sets {
   count: number
   /** A row of `setCells` numbers for each set, in the order entered. */
-  cells: Int32Array
+  cells: Int32Array<ArrayBuffer>
   /** Of A and AAAA: addresses side by side. Of others: (u16 length, rdata)… */
-  octets: Uint8Array
+  octets: Uint8Array<ArrayBuffer>
   octetsUsed: number
   /** The pool of each set; null where health has no say. */
   readonly pools: (PoolModel | null)[]
@@ -78,6 +78,11 @@ export function enterSet(sets: Sets, tree: Tree, contents: SetContents): void {
   tree.cells[node * nodeCells + nodeCell.marks]! |= markOf(type)
 }
 
+/** Gives the memory back at once, like `fellTree`. */
+export function dropSets({ cells, octets }: Sets): void {
+  for (const { buffer } of [cells, octets]) buffer.transfer(0)
+}
+
 export function isAddressType(type: number): boolean {
   return type === rrType.A || type === rrType.AAAA
 }
@@ -120,9 +125,7 @@ function enterRdata(sets: Sets, type: number, rdata: Uint8Array): void {
   const isAddress = isAddressType(type)
   assert(!isAddress || rdata.length === (type === rrType.A ? 4 : 16), 'an address of impossible size')
   if (sets.octetsUsed + 2 + rdata.length > sets.octets.length) {
-    const octets = new Uint8Array(sets.octets.length * 2 + rdata.length)
-    octets.set(sets.octets)
-    sets.octets = octets
+    sets.octets = new Uint8Array(sets.octets.buffer.transfer(sets.octets.length * 2 + rdata.length))
   }
   const { octets } = sets
   if (!isAddress) {

@@ -11,12 +11,12 @@ import { lowerOctet, type Name, nameOctetsMax } from '../name/name.ts'
 export interface Tree {
   count: number
   /** A row of `nodeCells` numbers for each node. */
-  cells: Int32Array
+  cells: Int32Array<ArrayBuffer>
   /** The lowered names of all nodes, one behind the other. */
-  names: Uint8Array
+  names: Uint8Array<ArrayBuffer>
   namesUsed: number
   /** Open addressing by hash: number of the node, plus one. */
-  slots: Int32Array
+  slots: Int32Array<ArrayBuffer>
   readonly apexLabels: number
   readonly apexState: number
   /** The name that is being looked for, lowered, and where its labels begin. */
@@ -167,9 +167,7 @@ function plant(tree: Tree, hash: number, at: number, length: number, parent: num
 function makeRoom(tree: Tree, nameLength: number): void {
   if ((tree.count + 1) * nodeCells > tree.cells.length) tree.cells = widened(tree.cells)
   if (tree.namesUsed + nameLength > tree.names.length) {
-    const names = new Uint8Array(tree.names.length * 2 + nameLength)
-    names.set(tree.names)
-    tree.names = names
+    tree.names = new Uint8Array(tree.names.buffer.transfer(tree.names.length * 2 + nameLength))
   }
   if ((tree.count + 1) * 3 <= tree.slots.length * 2) return
   tree.slots = new Int32Array(tree.slots.length * 2)
@@ -185,11 +183,14 @@ function enterSlot(slots: Int32Array, hash: number, node: number): void {
   slots[slot] = node + 1
 }
 
-/** The same numbers with as much room again. */
-export function widened(cells: Int32Array): Int32Array<ArrayBuffer> {
-  const wide = new Int32Array(cells.length * 2)
-  wide.set(cells)
-  return wide
+/** The same numbers with as much room again; what was given is gone, so that both are never there at once. */
+export function widened(cells: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  return new Int32Array(cells.buffer.transfer(cells.byteLength * 2))
+}
+
+/** Gives the memory back at once: a collector may not see for long that there is reason to. */
+export function fellTree({ cells, names, slots }: Tree): void {
+  for (const { buffer } of [cells, names, slots]) buffer.transfer(0)
 }
 
 function slotsFor(nodes: number): number {
