@@ -1,27 +1,30 @@
 /**
- * `npm run build`: src/ to dist/, which is what the package ships, since Node does not strip types below node_modules.
+ * `npm run build`, or with another folder than dist/ `node tools/build.ts FOLDER`: src/ to dist/, which is what the
+ * package ships, since Node does not strip types below node_modules.
  * tsc rewrites `./x.ts` to `./x.js` in imports, but not in `new URL('./x.ts', import.meta.url)`: whoever starts a
  * thread from such a path takes the ending from `import.meta.url`, so that the same line works in src and in dist.
- * Invariant: dist holds this build only, or nothing if tsc refused.
+ * Invariant: the folder holds this build only, or nothing if tsc refused.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildPage } from './build-page.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const dist = join(root, 'dist')
+const dist = resolve(process.argv[2] ?? join(root, 'dist'))
 const shebang = '#!/usr/bin/env node\n'
 
-process.exitCode = build()
+process.exitCode = await build()
 
-function build(): number {
+async function build(): Promise<number> {
   rmSync(dist, { recursive: true, force: true })
   const status = compile()
   const main = join(dist, 'main.js')
   if (status === 0 && existsSync(main)) {
     makeProgram(main)
+    await buildPage(join(dist, 'page'))
     return 0
   }
   rmSync(dist, { recursive: true, force: true })
@@ -31,10 +34,14 @@ function build(): number {
 
 function compile(): number {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
-  const { status, error } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], {
-    cwd: root,
-    stdio: 'inherit',
-  })
+  const { status, error } = spawnSync(
+    process.execPath,
+    [tsc, '-p', join(root, 'tsconfig.build.json'), '--outDir', dist],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  )
   if (error !== undefined) console.error(`build: tsc could not be started: ${error.message}`)
   return status ?? 1
 }

@@ -103,7 +103,12 @@ export async function openBrowser(executablePath: string): Promise<Browsing> {
   return {
     look: async (url, { width = 1280, height = 900, scheme = 'light', density = 1 } = {}) => {
       const viewport = { width, height }
-      const context = await browser.newContext({ viewport, colorScheme: scheme, deviceScaleFactor: density, locale: 'en-GB' })
+      const context = await browser.newContext({
+        viewport,
+        colorScheme: scheme,
+        deviceScaleFactor: density,
+        locale: 'en-GB',
+      })
       const page = await context.newPage()
       const complaints: string[] = []
       const asked: string[] = []

@@ -2,8 +2,18 @@
  * Rules about who imports whom: rooms, packages, circles, and files that nothing leads to. Each takes files and yields
  * offences; an empty list is a tidy tree.
  */
-import { covers, longLived, packageOwners, type Room, roomOf, rooms, shortLived, workerEntries } from './rooms.ts'
-import type { Import, Offence, SourceFile } from './source.ts'
+import {
+  covers,
+  longLived,
+  packageOwners,
+  pagePackages,
+  type Room,
+  roomOf,
+  rooms,
+  shortLived,
+  workerEntries,
+} from './rooms.ts'
+import type { Import, Offence, SourceFile, TextFile } from './source.ts'
 
 /** Every import between rooms, judged by the table. */
 export function ringOffences(files: readonly SourceFile[], table = rooms): readonly Offence[] {
@@ -63,6 +73,20 @@ export function ownedPackageOffences(files: readonly SourceFile[], owners = pack
     }
   }
   return offences
+}
+
+/** The page runs in a browser: it takes from the core, which is pure, and from what is bundled with it, and no more. */
+export function pageOffences(texts: readonly TextFile[]): readonly Offence[] {
+  return texts
+    .filter(file => /^page\/.*\.tsx?$/.test(file.path))
+    .flatMap(file =>
+      [...file.text.matchAll(/^(?:import '|(?:import|export|\}).*? from ')([^']+)'/gm)].flatMap(found => {
+        const specifier = found[1]!
+        if (/^(?:\.\/|\.\.\/src\/core\/)/.test(specifier) || pagePackages.includes(packageOf(specifier))) return []
+        const line = file.text.slice(0, found.index).split('\n').length
+        return [{ path: file.path, line, text: `the page may not import ${specifier}` }]
+      }),
+    )
 }
 
 function isAt(path: string, place: string): boolean {

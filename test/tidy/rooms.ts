@@ -83,6 +83,9 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   dns2: ['src/cli/query.ts', 'src/cli/query-message.ts', 'src/cli/render-query.ts', 'src/edge/probe/'],
 }
 
+/** What is bundled with the page. */
+export const pagePackages: readonly string[] = ['preact', 'uplot']
+
 /**
  * What the threads of a running server begin with, and what none of them may load on the way: parsers and what comes with
  * them would stay for as long as the server runs. Reading is for threads that end (src/shell/reader.ts).

@@ -51,6 +51,11 @@ const bad: Readonly<Record<string, readonly Sample[]>> = {
     { files: { 'src/edge/probe/icmp.ts': "const k = await import('koffi')" }, at: ['src/edge/probe/icmp.ts:1'] },
     { files: { 'src/edge/transport/a.ts': "import dns from 'dns2/packet'" }, at: ['src/edge/transport/a.ts:1'] },
   ],
+  'the page takes from the core only': [
+    { files: { 'page/a.ts': "import { run } from '../src/shell/run.ts'" }, at: ['page/a.ts:1'] },
+    { files: { 'page/a.tsx': "\nimport {\n  b,\n} from 'node:fs'" }, at: ['page/a.tsx:4'] },
+    { files: { 'page/a.tsx': "import type { B } from 'zod'" }, at: ['page/a.tsx:1'] },
+  ],
   'a running server carries no parser': [
     { files: { 'src/shell/serve.ts': "import { z } from 'zod'" }, at: ['src/shell/serve.ts:1'] },
     {
@@ -230,6 +235,8 @@ describe('the rules', () => {
 /** What the rules forbid, where it is harmless: in comments and strings, as members and keys, in its own place. */
 const opening = '/**\n * Why it exists.\n */\n'
 const clean: Files = {
+  'page/a.tsx':
+    "import { useState } from 'preact/hooks'\nimport type { A } from '../src/core/base/a.ts'\nimport './b.css'\n",
   'src/main.ts': `#!/usr/bin/env node\n${opening}import { run } from './cli/run.ts'\nrun(process.argv, process.env)\n`,
   'src/cli/run.ts': `${opening}import { a } from '../core/base/a.ts'\nimport { r } from '../edge/probe/dns.ts'\nexport const run = [a, r]\n`,
   'src/cli/query.ts': `${opening}import dns from 'dns2'\nprocess.exitCode = dns.length\n`,

@@ -14,7 +14,14 @@ import {
   purityOffences,
   swallowOffences,
 } from './code.ts'
-import { carriedOffences, circleOffences, orphanOffences, ownedPackageOffences, ringOffences } from './graph.ts'
+import {
+  carriedOffences,
+  circleOffences,
+  orphanOffences,
+  ownedPackageOffences,
+  pageOffences,
+  ringOffences,
+} from './graph.ts'
 import { type Offence, parseSource, type SourceFile, type TextFile } from './source.ts'
 import {
   fileNameOffences,
@@ -46,6 +53,7 @@ export const rules: readonly Rule[] = [
   { name: 'a file imports only what its room may', find: tree => ringOffences(tree.product) },
   { name: 'reserved packages stay in their places', find: tree => ownedPackageOffences(tree.product) },
   { name: 'a running server carries no parser', find: tree => carriedOffences(tree.product) },
+  { name: 'the page takes from the core only', find: tree => pageOffences(tree.texts) },
   { name: 'imports do not go in circles', find: tree => circleOffences(tree.product) },
   { name: 'every file is reached', find: tree => orphanOffences(tree.sources) },
   { name: 'the core is pure and synchronous', find: tree => purityOffences(tree.product) },

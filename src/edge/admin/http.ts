@@ -91,10 +91,7 @@ interface Shelf {
 }
 
 /** What the request gets. A fault of ours in rendering is caught here and in `openStream`. */
-function answer(
-  request: IncomingMessage,
-  { sources, files, listenHost }: Shelf,
-): Page | Promise<Page> | 'stream' {
+function answer(request: IncomingMessage, { sources, files, listenHost }: Shelf): Page | Promise<Page> | 'stream' {
   const hosts = request.headersDistinct['host'] ?? []
   // No Host at all is HTTP/1.0, which no browser speaks; load balancers' checks do.
   if (hosts.length > 1) return refusal(400, 'bad-request', 'more than one Host header')

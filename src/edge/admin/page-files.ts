@@ -35,7 +35,7 @@ const policy = [
 
 const notBuilt: Page = text(
   503,
-  'The page is not built: run `npm run build:page` in the checkout and start the server again; the API is at /api/v1.\n',
+  'The page is not built: run `npm run build:page` in the checkout, then start again; the API is at /api/v1.\n',
 )
 
 /** `folder` null, missing or without an index: `/` says what to do. */

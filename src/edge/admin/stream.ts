@@ -72,29 +72,26 @@ export function createStreams(
   const sendAll = (text: string): void => {
     for (const watcher of [...watchers]) send(watcher, text)
   }
-  const lookAgain = (tookMs: number): void => {
-    look = setTimeout(lookNow, Math.max(limits.lookMs, tookMs / limits.lookShare))
-  }
-  const draw = (): { readonly next: LivePicture; readonly tookMs: number } => {
-    const beganMs = performance.now()
-    return { next: drawLive(status(), Date.now()), tookMs: performance.now() - beganMs }
+  /** `beganMs`: when the look began that is over now. */
+  const lookAgain = (beganMs: number): void => {
+    look = setTimeout(lookNow, Math.max(limits.lookMs, (performance.now() - beganMs) / limits.lookShare))
   }
   const lookNow = (): void => {
+    const beganMs = performance.now()
     try {
-      const { next, tookMs } = draw()
+      const next = drawLive(status(), Date.now())
       const change = picture === null ? wholeOf(next) : changeBetween(picture, next)
       picture = next
       if (change !== null) sendAll(formatMessage('status', change))
-      lookAgain(tookMs)
     } catch {
       // A picture that cannot be drawn is a fault of ours, which /api/v1/status tells whoever asks.
-      lookAgain(0)
     }
+    if (watchers.size > 0) lookAgain(beganMs)
   }
   const begin = (): void => {
-    const { next, tookMs } = draw()
-    picture = next
-    lookAgain(tookMs)
+    const beganMs = performance.now()
+    picture = drawLive(status(), Date.now())
+    lookAgain(beganMs)
     beating = setInterval(() => sendAll(heartbeat), limits.heartbeatMs)
     unfollow = follow(recorded => sendAll(formatMessage('journal', recorded)))
   }

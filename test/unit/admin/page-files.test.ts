@@ -34,7 +34,13 @@ async function start(files: Readonly<Record<string, string | Uint8Array>> | null
   return `http://127.0.0.1:${admin.port}`
 }
 
-const built = { 'index.html': '<!doctype html>', 'assets/a.js': '1', 'assets/a.css': 'a{}', 'robin.svg': '<svg/>', 'a.exe': 'no' }
+const built = {
+  'index.html': '<!doctype html>',
+  'assets/a.js': '1',
+  'assets/a.css': 'a{}',
+  'robin.svg': '<svg/>',
+  'a.exe': 'no',
+}
 
 describe('the page', () => {
   it.each([
@@ -53,7 +59,13 @@ describe('the page', () => {
   it('may load and ask this server only, and nothing written into the document', async () => {
     const policy = (await fetch(await start(built))).headers.get('content-security-policy')!
     const parts = policy.split('; ')
-    for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:"])
+    for (const part of [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "connect-src 'self'",
+      "img-src 'self' data:",
+    ])
       expect(parts).toContain(part)
     expect(policy).not.toContain('unsafe')
   })

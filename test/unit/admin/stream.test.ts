@@ -1,13 +1,14 @@
 /** The stream on a real socket: what is sent when, its bounds, and how it ends. */
-import { connect, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { RecordedEvent } from '../../../src/core/view/events.ts'
+import { drawSelf } from '../../../src/core/view/self.ts'
 import type { StatusView } from '../../../src/core/view/status.ts'
 import { createAdmin } from '../../../src/edge/admin/http.ts'
 import { createStreams, type Streams, streamLimits } from '../../../src/edge/admin/stream.ts'
-import { drawSelf } from '../../../src/core/view/self.ts'
 import { poolView, statusView } from '../cli/views.ts'
 
 interface Message {
@@ -30,7 +31,13 @@ afterEach(async () => {
 
 function createWorld() {
   const ears = new Set<(recorded: RecordedEvent) => void>()
-  const world = { view: statusView(), looks: 0, broken: false, begunAt: Math.floor(Date.now() / 100) * 100, events: [] as RecordedEvent[] }
+  const world = {
+    view: statusView(),
+    looks: 0,
+    broken: false,
+    begunAt: Math.floor(Date.now() / 100) * 100,
+    events: [] as RecordedEvent[],
+  }
   return {
     world,
     ears,

@@ -41,8 +41,10 @@ describe('the picture', () => {
   it('cuts the problems of a refused reload and says how many there were', () => {
     const span = { file: 'a.yaml', line: 1, column: 1, endColumn: 2 }
     const problem: Problem = { code: 'unknown-key', severity: 'error', span, text: 'no such key', hint: null }
-    const problems = Array.from({ length: 50 }, () => problem)
+    const warning: Problem = { ...problem, code: 'rise-one', severity: 'warning' }
+    const problems = [warning, ...Array.from({ length: 49 }, () => problem)]
     const { reload } = drawLive(statusView({ reload: { ...statusView().reload, ok: false, problems } }), at).sections
+    expect(reload.problems.map(each => each.severity)).not.toContain('warning')
     expect({ ok: reload.ok, kept: reload.problems.length, all: reload.problemsTotal }).toEqual({
       ok: false,
       kept: liveLimits.problemsMax,
@@ -55,7 +57,10 @@ describe('a change', () => {
   it('holds what differs, and nothing else', () => {
     const before = drawLive(statusView({ pools: [poolView('a.'), poolView('b.')] }), at)
     const short = poolView('b.', { eligible: 1, members: [upMember('127.0.0.11'), downMember('127.0.0.12')] })
-    const after = { ...drawLive(statusView({ pools: [poolView('a.'), short], counters: { queries: 13 } }), at), at: at + 500 }
+    const after = {
+      ...drawLive(statusView({ pools: [poolView('a.'), short], counters: { queries: 13 } }), at),
+      at: at + 500,
+    }
     const change = changeBetween(before, after)!
     expect(change).toMatchObject({ at: at + 500, whole: false, sections: { queries: 13 }, gone: [] })
     expect(change.pools.map(pool => pool.key)).toEqual(['b. A'])
@@ -67,7 +72,11 @@ describe('a change', () => {
     const pictures = [
       statusView({ pools: [poolView('a.'), poolView('b.', { rule: rule('east') })] }),
       statusView({ pools: [poolView('b.', { rule: rule('east') }), poolView('b.', { rule: rule('west!') })] }),
-      statusView({ pools: [poolView('b.', { rule: rule('west!'), ttl: 5 })], zones: [], freeze: { cause: 'many-down', sinceMs: 5, thawInMs: 9 } }),
+      statusView({
+        pools: [poolView('b.', { rule: rule('west!'), ttl: 5 })],
+        zones: [],
+        freeze: { cause: 'many-down', sinceMs: 5, thawInMs: 9 },
+      }),
       statusView({ pools: [] }),
     ].map((view, i) => drawLive(view, at + i * 1000))
     let known: LivePicture = { ...pictures[0]!, ...wholeOf(pictures[0]!) } as LivePicture
