@@ -89,7 +89,8 @@ export async function benchProbeCost(): Promise<readonly ProbeCost[]> {
       const turns: ProbeTurn[] = []
       for (let round = 0; round < rounds; round++) {
         turns.push(await besideServer(() => takeTurn('robin', kind, targets, () => startOurs(kind, targets))))
-        if (withPeer) turns.push(await besideServer(() => takeTurn('gdnsd', kind, targets, () => startPeer(kind, targets))))
+        if (withPeer)
+          turns.push(await besideServer(() => takeTurn('gdnsd', kind, targets, () => startPeer(kind, targets))))
       }
       const middle = (server: ProbeTurn['server']): number =>
         median(turns.filter(turn => turn.server === server).map(({ micros }) => micros))
@@ -198,9 +199,15 @@ function pause(inMs: number): Promise<void> {
 
 export function printProbeCost(costs: readonly ProbeCost[]): void {
   for (const { kind, robinMicros, gdnsdMicros, ratio, turns } of costs) {
-    print(`${kind}, processor time a probe`, `${robinMicros.toFixed(1)} us, gdnsd ${gdnsdMicros?.toFixed(1) ?? '-'} us, ratio ${ratio?.toFixed(2) ?? '-'}`)
+    print(
+      `${kind}, processor time a probe`,
+      `${robinMicros.toFixed(1)} us, gdnsd ${gdnsdMicros?.toFixed(1) ?? '-'} us, ratio ${ratio?.toFixed(2) ?? '-'}`,
+    )
     for (const turn of turns) {
-      print(`  ${turn.server}`, `${turn.micros.toFixed(1)} us (user ${turn.userMicros.toFixed(1)}) at ${Math.round(turn.perSecond)}/s`)
+      print(
+        `  ${turn.server}`,
+        `${turn.micros.toFixed(1)} us (user ${turn.userMicros.toFixed(1)}) at ${Math.round(turn.perSecond)}/s`,
+      )
     }
   }
 }

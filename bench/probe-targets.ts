@@ -11,18 +11,24 @@ const response = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection
 const backlog = 4096
 
 const tcp = await open(bear, () => counts.tcp++)
-const http = await open(socket => {
-  bear(socket)
-  socket.once('data', () => socket.end(response))
-}, () => counts.http++)
+const http = await open(
+  socket => {
+    bear(socket)
+    socket.once('data', () => socket.end(response))
+  },
+  () => counts.http++,
+)
 const fickle = await open(bear, () => counts.tcp++)
-const desk = await open(socket => {
-  bear(socket)
-  socket.once('data', word => {
-    if (String(word).trim() === 'die') fickle.close()
-    socket.end(`${JSON.stringify(counts)}\n`)
-  })
-}, () => {})
+const desk = await open(
+  socket => {
+    bear(socket)
+    socket.once('data', word => {
+      if (String(word).trim() === 'die') fickle.close()
+      socket.end(`${JSON.stringify(counts)}\n`)
+    })
+  },
+  () => {},
+)
 
 process.stdout.write(
   `${JSON.stringify({ tcp: portOf(tcp), http: portOf(http), fickle: portOf(fickle), desk: portOf(desk) })}\n`,

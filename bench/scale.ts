@@ -1,7 +1,7 @@
 /**
- * A million owners with four addresses each, every one of them a pool, handed to `compile` by a generator on the control
- * thread of a server that answers 30,000 queries a second meanwhile: how long that takes, what it holds, and what those
- * who ask notice of it. The server has one half of the cores, the load the other.
+ * A million owners with four addresses each, every one of them a pool, handed to `compile` by a generator on the
+ * control thread of a server that answers 30,000 queries a second meanwhile: how long that takes, what it holds, and
+ * what those who ask notice of it. The server has one half of the cores, the load the other.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -13,6 +13,7 @@ import type { FmtOptions } from './fmt.ts'
 import { exitCodes, type Io, UsageFault } from './io.ts'
 import type { OrderOptions, OverrideOptions, OverrideWord } from './override.ts'
 import type { QueryOptions } from './query.ts'
+import type { RollbackOptions } from './rollback.ts'
 import type { SelfcheckOptions } from './selfcheck.ts'
 import type { ServeFlags } from './serve-flags.ts'
 
@@ -59,6 +60,7 @@ function createProgram(io: Io, finish: Finish): Command {
   addOrders(program, io, finish)
   addQuery(program, io, finish)
   addSelfcheck(program, io, finish)
+  addRollback(program, io, finish)
   addDemo(program, io, finish)
   addSchema(program, io, finish)
   return program
@@ -231,6 +233,19 @@ function addSelfcheck(program: Command, io: Io, finish: Finish): void {
     .action((options: SelfcheckOptions) =>
       finish(async () => (await import('./selfcheck.ts')).runSelfcheck(options, io)),
     )
+}
+
+function addRollback(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('rollback')
+    .description('put the zone files of an earlier generation back, from the copies in the state folder')
+    .option('--config <file>', "the server's settings, for both folders")
+    .option('--zones <folder>', 'folder of the zone files (default: ./zones)')
+    .option('--state <folder>', 'folder that the server keeps its state in')
+    .option('--to <generation>', 'to that one (default: the newest that differs from the files as they are)')
+    .option('--list', 'say which there are, and change nothing', false)
+    .option('--json', 'as JSON', false)
+    .action((options: RollbackOptions) => finish(async () => (await import('./rollback.ts')).runRollback(options, io)))
 }
 
 function addDemo(program: Command, io: Io, finish: Finish): void {

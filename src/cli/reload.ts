@@ -1,6 +1,6 @@
 /**
- * `robin reload`: has the server look at its files now, and says what came of it. Exit code 1 if they were refused: what
- * was served before goes on being served.
+ * `robin reload`: has the server look at its files now, and says what came of it. Exit code 1 if they were refused:
+ * what was served before goes on being served.
  */
 import type { ReloadView } from '../core/view/status.ts'
 import { formatProblem } from '../core/zonefile/format.ts'

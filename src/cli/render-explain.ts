@@ -1,5 +1,6 @@
 /**
- * An explanation in sentences: one for each pool, one for each member with its evidence, and what is answered now. Pure.
+ * An explanation in sentences: one for each pool, one for each member with its evidence, and what is answered now.
+ * Pure.
  */
 import { never } from '../core/base/assert.ts'
 import type { ExplainedMember, ExplainedPool, Explanation, MemberReason } from '../core/view/explain.ts'
@@ -30,9 +31,10 @@ function renderExplanation({ name, zone, owner, pools }: Explanation, paint: Pai
 function renderPool({ pool, members }: ExplainedPool, paint: Paint): string {
   const whom = pool.rule === null ? '' : `, ${describeRule(pool.rule)}`
   const mode = paintOfMode(pool.mode, paint)(describeMode(pool.mode))
-  const head = `  ${printable(pool.type)}${whom}: ${mode}; ${pool.eligible} of ${pool.members.length} eligible, ${pool.answer}, ttl ${pool.ttl}\n`
+  const lead = `  ${printable(pool.type)}${whom}: ${mode}`
+  const counts = `${pool.eligible} of ${pool.members.length} eligible, ${pool.answer}, ttl ${pool.ttl}`
   const rows = members.map(member => memberRow(member, paint))
-  return `${head}${renderTable(rows, '    ')}`
+  return `${lead}; ${counts}\n${renderTable(rows, '    ')}`
 }
 
 function memberRow({ member, reason }: ExplainedMember, paint: Paint): readonly Cell[] {
@@ -46,7 +48,7 @@ function memberRow({ member, reason }: ExplainedMember, paint: Paint): readonly 
 }
 
 /** The reason in words that read on from `answered:` and `left out:`. */
-export function describeReason(reason: MemberReason, orderReason: string): string {
+function describeReason(reason: MemberReason, orderReason: string): string {
   const word = orderReason === '' ? '' : ` (${orderReason})`
   switch (reason) {
     case 'eligible':

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { sidecarJsonSchema, zoneJsonSchema } from '../core/zonefile/index.ts'
 import { configJsonSchema } from '../shell/settings-file.ts'
 import { exitCodes, type Io } from './io.ts'
+import { selfcheckJsonSchema } from './selfcheck-shape.ts'
 
 export const schemaFolder = 'schema'
 
@@ -50,6 +51,7 @@ function makeSchemas(folder: string): readonly { readonly path: string; readonly
     'zone.schema.json': zoneJsonSchema(),
     'health.schema.json': sidecarJsonSchema(),
     'config.schema.json': configJsonSchema(),
+    'selfcheck.schema.json': selfcheckJsonSchema(),
   }
   return Object.entries(schemas).map(([file, schema]) => ({
     path: join(folder, file),

@@ -82,7 +82,6 @@ export interface CheckNews extends Pick<Outcome, 'kind' | 'reason' | 'latencyMs'
 }
 
 export type { Client, Via } from './wire/query.ts'
-export type { Hmac } from './wire/tsig-key.ts'
 
 export interface SocketAddress {
   readonly host: string

@@ -111,6 +111,7 @@ function describe(event: JournalEvent): Line {
     case 'state-aside':
     case 'state-lost':
     case 'state-kept':
+    case 'last-good':
       return describeState(event)
     case 'check-broken':
       return {
@@ -265,7 +266,7 @@ function describeRestored(event: Extract<JournalEvent, { kind: 'state-restored' 
 
 type StateEvent = Extract<
   JournalEvent,
-  { kind: 'inconclusive' | 'late' | 'state-restored' | 'state-aside' | 'state-lost' | 'state-kept' }
+  { kind: 'inconclusive' | 'late' | 'state-restored' | 'state-aside' | 'state-lost' | 'state-kept' | 'last-good' }
 >
 
 /** How the server itself does: what it lost time on, and what it keeps over a restart. */
@@ -293,6 +294,14 @@ function describeState(event: StateEvent): Line {
       return { level: 'error', text: `state cannot be kept in ${event.folder}: ${event.reason}`, fields }
     case 'state-kept':
       return { level: 'info', text: `state is kept in ${event.folder} again`, fields }
+    case 'last-good': {
+      const from = `generation ${event.generation}, kept ${new Date(event.keptAt).toISOString()}`
+      return {
+        level: 'error',
+        text: `serving the last good copy of the zone files (${from}) until they are mended`,
+        fields,
+      }
+    }
     default:
       return never(event)
   }

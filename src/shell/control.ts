@@ -13,6 +13,7 @@ import {
   type Cached,
   createCaches,
   lookAtCaches,
+  matchPools,
   noteAnswerChange,
   type Roster,
   rotationOf,
@@ -92,6 +93,39 @@ export function createControl(deps: ControlDeps): Control {
     }
   }
 
+  /** Pools that go on keep their place in the rotation. */
+  const carryCursors = (from: Board, to: Board, earlier: Int32Array, next: Compiled): void => {
+    next.pools.forEach(({ slot }, pool) => {
+      const before = pools[earlier[pool]!]
+      if (before !== undefined) carryCursor(from, before.slot, to, slot)
+    })
+    const slots = new Map(cursors.map(({ key, slot }) => [key, slot]))
+    for (const { key, slot } of next.cursors) {
+      const before = slots.get(key)
+      if (before !== undefined) carryCursor(from, before, to, slot)
+    }
+  }
+
+  /** What answers change to by the edit itself. `served` is what each pool of the last generation answered with. */
+  const noteSuccession = (served: readonly (Rotation | null)[], earlier: Int32Array, next: Compiled): void => {
+    const note = (before: number, to: Parameters<typeof noteAnswerChange>[3]): void => {
+      const { plan } = pools[before]!
+      const from = served[before] ?? null
+      // Most pools were not edited, and are answered as before.
+      if (from === null || (to?.plan === plan && to.rotation === from)) return
+      noteAnswerChange(caches, plan, from, to, clock.now())
+    }
+    const gone = new Uint8Array(pools.length).fill(1)
+    earlier.forEach((before, pool) => {
+      if (before === -1) return
+      gone[before] = 0
+      note(before, { plan: next.pools[pool]!.plan, rotation: rotationOf(roster, pool)! })
+    })
+    gone.forEach((isGone, before) => {
+      if (isGone === 1) note(before, null)
+    })
+  }
+
   return {
     get plans() {
       return plans
@@ -107,10 +141,11 @@ export function createControl(deps: ControlDeps): Control {
     },
     take: (compiled, zonesTaken, problems) => {
       const next = createBoard(compiled.snapshot.boardWords)
-      const turning = cursorsOf(compiled)
-      if (board !== null) carryCursors(board, cursors, next, turning)
-      const before = plans.map((plan, pool) => ({ plan, rotation: rotationOf(roster, pool) }))
-      plans = compiled.pools.map(pool => pool.plan)
+      const nextPlans = compiled.pools.map(pool => pool.plan)
+      const earlier = matchPools(plans, nextPlans)
+      if (board !== null) carryCursors(board, next, earlier, compiled)
+      const served = pools.map((_, pool) => rotationOf(roster, pool))
+      plans = nextPlans
       bulletins.leave()
       adopt(roster, plans, clock.now(), draw)
       const bulletin = bulletins.open(compiled.pools)
@@ -120,16 +155,10 @@ export function createControl(deps: ControlDeps): Control {
         assert(rotation !== null, 'a pool that was not settled')
         publish(next, pool, rotation)
       })
-      const after = new Map(plans.map((plan, i) => [plan.key, { plan, rotation: rotationOf(roster, i)! }]))
-      for (const { plan, rotation } of before) {
-        const now = after.get(plan.key) ?? null
-        // Most pools of an edit were not edited, and are answered as before.
-        if (rotation === null || (now?.plan === plan && now.rotation === rotation)) continue
-        noteAnswerChange(caches, plan, rotation, now, clock.now())
-      }
+      noteSuccession(served, earlier, compiled)
       board = next
       pools = compiled.pools
-      cursors = turning
+      cursors = compiled.cursors
       zones = zonesTaken
       const at = clock.wall()
       reload = { generation: compiled.snapshot.generation, installedAt: at, ok: true, triedAt: at, problems }
@@ -183,19 +212,6 @@ export function createControl(deps: ControlDeps): Control {
     },
     ...createOperator(deps),
   }
-}
-
-/** Pools that go on keep their place in the rotation. */
-function carryCursors(from: Board, before: readonly CursorSlot[], to: Board, after: readonly CursorSlot[]): void {
-  const slots = new Map(before.map(({ key, slot }) => [key, slot]))
-  for (const { key, slot } of after) {
-    const earlier = slots.get(key)
-    if (earlier !== undefined) carryCursor(from, earlier, to, slot)
-  }
-}
-
-function cursorsOf({ pools, cursors }: Compiled): readonly CursorSlot[] {
-  return [...pools.map(({ plan, slot }) => ({ key: plan.key, slot })), ...cursors]
 }
 
 /** A TTL that changed is not news, nor is a new pool that is normal, or whose members were not heard of yet. */

@@ -27,8 +27,8 @@ export type Prepared =
     }
 
 export interface Generations {
-  /** Reads, checks, compiles. Never rejects for what is in a file. */
-  prepare(generation: number): Promise<Prepared>
+  /** Reads, checks, compiles, from elsewhere if so told. Never rejects for what is in a file. */
+  prepare(generation: number, from?: Pick<ZoneSource, 'read'>): Promise<Prepared>
 }
 
 export interface GenerationsOptions {
@@ -50,8 +50,8 @@ export function createGenerations(source: ZoneSource, { serialsBefore }: Generat
   let servedDigests: string | null = null
 
   return {
-    prepare: async generation => {
-      const { files, faults } = await source.read()
+    prepare: async (generation, from = source) => {
+      const { files, faults } = await from.read()
       const digests = files.map(({ file, digest }) => `${file} ${digest}`).join('\n')
       if (digests === servedDigests && faults.length === 0) return { kind: 'unchanged' }
       const problems = judgeTogether(files.map(({ zone }) => zone))

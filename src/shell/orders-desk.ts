@@ -1,6 +1,6 @@
 /**
- * The desk that takes orders over HTTP: where its token lies, and whom it hands what to. Until the server is up a reload
- * has nothing to look at, so the desk is opened for it last.
+ * The desk that takes orders over HTTP: where its token lies, and whom it hands what to. Until the server is up a
+ * reload has nothing to look at, so the desk is opened for it last.
  */
 import { join } from 'node:path'
 import type { Cached } from '../core/roster/index.ts'
@@ -19,7 +19,7 @@ export interface OrdersDesk extends Desk {
   open(reload: () => Promise<void>): void
 }
 
-/** Null where there is no HTTP interface or no place for a token. Rejects with a sentence if the token cannot be had. */
+/** Null where there is no HTTP interface or no place for a token. Rejects with a sentence if none can be had. */
 export async function openOrders(
   { admin, adminTokenFile, stateFolder }: Pick<ServeSettings, 'admin' | 'adminTokenFile' | 'stateFolder'>,
   control: Control,

@@ -1,18 +1,33 @@
 /**
  * Control's beat: every tick it takes in what probes said, gives up silent ones, ends what is over, publishes what
  * changed and starts what is due. Outcomes wait in an inbox between beats, so that a thousand endpoints dying together
- * are one settling.
+ * are one settling. Where many probes are due they start in gusts, several a tick: what starts together waits for each
+ * other, and is timed so.
  * Invariant: a timeout during which this thread itself stood still is ours, not the endpoint's, and so inconclusive.
  */
 import { type Obstacle, takeAlarms } from '../core/health/alarm.ts'
 import { createLagMeter, judgeLag, type LagAlarm, lostSoFarMs, noteBeat } from '../core/health/lag.ts'
 import type { Outcome } from '../core/health/types.ts'
 import type { Clock, Draw, Probe } from '../core/ports.ts'
-import { absorb, assess, expire, expireOverrides, type Roster, settle, takeDue } from '../core/roster/index.ts'
+import {
+  absorb,
+  assess,
+  expire,
+  expireOverrides,
+  nextDueMs,
+  probesBurstMax,
+  type Roster,
+  settle,
+  takeDue,
+} from '../core/roster/index.ts'
 import type { DueProbe, FreezeChange, OverrideOrder, RotationChange, TrackChange } from '../core/roster/types.ts'
 import { createStop, type Stop } from './stop.ts'
 
 export const tickMs = 50
+/** The least time between two gusts of starts. */
+const gustMs = 10
+/** Starts of one gust, so that a tick has no more than one burst would. */
+const gustMax = Math.ceil((probesBurstMax * gustMs) / tickMs)
 
 /** Aborts of the probe signal carry one of these. */
 const abortTimeout = 'timeout'
@@ -75,9 +90,25 @@ export function startPulse(deps: PulseDeps): Pulse {
   let beats = 0
   const beat = (): void => {
     beats++
-    const alarm = noteBeat(lag, clock.now())
+    lastBeatMs = clock.now()
+    const alarm = noteBeat(lag, lastBeatMs)
     if (alarm !== null) deps.onLag(alarm)
-    for (const due of beatOnce(roster, clock, deps.draw, inbox.splice(0), deps)) launch(due)
+    for (const due of beatOnce(roster, clock, deps.draw, inbox.splice(0), deps, gustMax)) launch(due)
+    armGust()
+  }
+
+  let gust: NodeJS.Timeout | null = null
+  let lastBeatMs = clock.now()
+  const armGust = (): void => {
+    const nowMs = clock.now()
+    const waitMs = Math.max(gustMs, (nextDueMs(roster) ?? Number.POSITIVE_INFINITY) - nowMs)
+    // What is due later is the next beat's.
+    if (gust !== null || nowMs + waitMs >= lastBeatMs + tickMs) return
+    gust = setTimeout(() => {
+      gust = null
+      for (const due of takeDue(roster, clock.now(), gustMax)) launch(due)
+      armGust()
+    }, waitMs)
   }
 
   const timer = setInterval(beat, tickMs)
@@ -86,6 +117,7 @@ export function startPulse(deps: PulseDeps): Pulse {
     beats: () => beats,
     stop: () => {
       clearInterval(timer)
+      if (gust !== null) clearTimeout(gust)
       for (const abort of underWay) abort.abort(abortStopping)
       underWay.clear()
     },
@@ -99,6 +131,7 @@ export function beatOnce(
   draw: Draw,
   letters: readonly Letter[],
   ears: Omit<BeatEars, 'onLag'>,
+  startsMax = probesBurstMax,
 ): readonly DueProbe[] {
   const nowMs = clock.now()
   for (const { id, outcome } of letters) {
@@ -114,5 +147,5 @@ export function beatOnce(
   if (freeze !== null) ears.onFreeze(freeze)
   const changes = settle(roster, nowMs)
   if (changes.length > 0) ears.onRotations(changes)
-  return takeDue(roster, nowMs)
+  return takeDue(roster, nowMs, startsMax)
 }

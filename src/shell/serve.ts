@@ -7,10 +7,9 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type Millis, millis } from '../core/base/units.ts'
 import type { Clock, Draw, Journal, SocketAddress, ZoneSource } from '../core/ports.ts'
-import { countsOf, createRoster, firstRoundDone, longestTimeoutMs, type Roster } from '../core/roster/index.ts'
-import type { JournalEvent, RecordedEvent } from '../core/view/events.ts'
+import { createRoster, firstRoundDone, longestTimeoutMs, type Roster } from '../core/roster/index.ts'
+import type { RecordedEvent } from '../core/view/events.ts'
 import type { StatusView } from '../core/view/status.ts'
-import { formatProblem } from '../core/zonefile/format.ts'
 import { type Admin, createAdmin } from '../edge/admin/http.ts'
 import { createClock } from '../edge/clock.ts'
 import { createDraw } from '../edge/draw.ts'
@@ -19,10 +18,10 @@ import { explainListenError } from '../edge/transport/listen.ts'
 import { createBrokenWatch } from './broken.ts'
 import { type Control, createControl } from './control.ts'
 import { type Crew, openCrew } from './crew.ts'
+import { takeFirst } from './first-generation.ts'
 import { createGenerations, type Generations } from './generations.ts'
 import { ListenError, NoEngineError } from './hand.ts'
 import { createHistory, type History } from './history.ts'
-import type { GenerationMemory } from './orders.ts'
 import { drawCached, type OrdersDesk, openOrders } from './orders-desk.ts'
 import { takeUpPast } from './past.ts'
 import { findPlaces, settleAs } from './places.ts'
@@ -31,6 +30,7 @@ import { createReaders } from './readers.ts'
 import { createReloader } from './reloader.ts'
 import { readCookieSecrets } from './secrets.ts'
 import { keepSentinels } from './sentinels.ts'
+import { keepSets } from './set-keeper.ts'
 import type { ServeSettings } from './settings.ts'
 import { StartError } from './start-error.ts'
 import { drawSelfView, drawStatus, type Listening, type Stage } from './status.ts'
@@ -103,10 +103,11 @@ export async function startServer(settings: ServeSettings, given: GivenDeps): Pr
     const terms = await termsNow()
     const past = await takeUpPast(settings.stateFolder, { clock, journal: history, roster })
     stage.keeper = past.keeper
-    opened.push(() => past.keeper?.close())
+    const { kept, stop } = keepSets({ clock, history }, settings.zonesFolder, settings.stateFolder)
+    opened.push(() => past.keeper?.close(), stop)
     const generations = createGenerations(deps.source, past)
     opened.push((await keepSentinels({ journal: history, control }, settings.sentinels)).stop)
-    const first = await takeFirst(generations, past.generation, control, roster, history, clock)
+    const first = await takeFirst({ clock, journal: history, control, generations, roster, kept }, past.generation)
     const orders = await openDesk(settings, control)
     stage.tokenFile = orders?.file ?? null
     const admin = await openAdmin(settings.admin, history, {
@@ -224,35 +225,6 @@ function explainStart(error: unknown): unknown {
   if (error instanceof ListenError) return new StartError(explainListenError(error, error.address))
   if (!(error instanceof NoEngineError)) return error
   return new StartError(`cannot read packets in batches: ${error.message}; io: auto goes on without`)
-}
-
-async function takeFirst(
-  generations: Generations,
-  number: number,
-  control: Control,
-  roster: Roster,
-  history: ReturnType<typeof createHistory>,
-  clock: Clock,
-): Promise<GenerationMemory> {
-  const beganMs = clock.now()
-  const prepared = await generations.prepare(number)
-  if (prepared.kind !== 'ready') {
-    const problems = prepared.kind === 'refused' ? prepared.problems : []
-    const errors = problems.filter(problem => problem.severity === 'error')
-    throw new StartError(errors.map(problem => formatProblem(problem, null)).join('\n'))
-  }
-  const memory = control.take(prepared.compiled, prepared.zones, prepared.problems)
-  prepared.commit()
-  const event: JournalEvent = {
-    kind: 'installed',
-    generation: number,
-    zones: prepared.zones.length,
-    rrsets: prepared.compiled.rrsets,
-    checks: countsOf(roster).duties,
-    tookMs: Math.round(clock.now() - beganMs),
-  }
-  history.record(event)
-  return memory
 }
 
 async function openDesk(settings: ServeSettings, control: Control): Promise<OrdersDesk | null> {

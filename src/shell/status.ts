@@ -63,6 +63,7 @@ export function drawStatus({ clock, control, roster, probes, version }: StatusSo
       inFlight: counts.inFlight,
       probes: counts.probes,
       late: counts.late,
+      lateness: counts.lateness,
       latencies: readLatencies(roster.latencies),
       endpoints: counts.endpoints,
       endpointsDown: counts.endpointsDown,

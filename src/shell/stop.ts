@@ -1,6 +1,6 @@
 /**
- * What ends one probe: at its deadline, or when the server stops. It does what an AbortController would do, at a part of
- * its price, since one is made for each of thousands of probes a second.
+ * What ends one probe: at its deadline, or when the server stops. It does what an AbortController would do, at a part
+ * of its price, since one is made for each of thousands of probes a second.
  */
 import type { StopSignal } from '../core/ports.ts'
 

@@ -6,7 +6,7 @@
 import type { Journal } from '../core/ports.ts'
 import { loadMemoryCalls, type MemoryCalls } from '../edge/ffi/memory.ts'
 import { createReclaim, offerCollector } from './reclaim.ts'
-import { keepYoungSpaceSmall } from './young-space.ts'
+import { keepYoungSpaceSmall, makeYoungSpaceRoomy } from './young-space.ts'
 
 /** Listens for what is over: the start, and each reading of the zone files. */
 export interface Thrift extends Journal {
@@ -15,6 +15,8 @@ export interface Thrift extends Journal {
 
 /** V8 keeps the pages of threads that ended for some seconds, for those that may follow. */
 const settleAfterMs = 10_000
+/** Checks from which on probing makes garbage enough for a larger young space. */
+const checksMany = 2000
 /** Some 50 ms. */
 const collectedOctetsMax = 32 * 1024 * 1024
 
@@ -26,6 +28,8 @@ export async function createThrift(): Promise<Thrift> {
   offerCollector()
   const reclaim = createReclaim()
   let timer: NodeJS.Timeout | null = null
+  let endGrowth = keepYoungSpaceSmall
+  let checks = 0
   const give = (): void => {
     timer = null
     // Collecting a large heap would hold up probes for longer than is worth it.
@@ -34,14 +38,19 @@ export async function createThrift(): Promise<Thrift> {
     calls?.dropCode()
   }
   return {
-    record: ({ kind }) => {
+    record: event => {
+      const { kind } = event
       if (kind !== 'ready' && kind !== 'installed' && kind !== 'refused') return
-      keepYoungSpaceSmall()
+      if (kind === 'installed') checks = event.checks
+      endGrowth()
+      endGrowth = checks < checksMany ? keepYoungSpaceSmall : makeYoungSpaceRoomy()
+      if (checks < checksMany) keepYoungSpaceSmall()
       if (timer !== null) clearTimeout(timer)
       timer = setTimeout(give, settleAfterMs)
       timer.unref()
     },
     stop: () => {
+      endGrowth()
       if (timer !== null) clearTimeout(timer)
     },
   }

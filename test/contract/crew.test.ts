@@ -47,7 +47,7 @@ records:
   const memory = new SharedArrayBuffer(snapshot.memory.byteLength + paddingOctets)
   const octets = new Uint8Array(memory).fill(1)
   octets.set(new Uint8Array(snapshot.memory))
-  return { snapshot: memory, board: createBoard(snapshot.boardWords).memory, bulletin: null }
+  return { snapshot: memory, board: createBoard(snapshot.boardWords).memory }
 }
 
 interface Stage {

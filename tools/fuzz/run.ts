@@ -55,8 +55,7 @@ export function runFuzz(options: FuzzOptions): FuzzReport {
   const draw = createDraw(options.seed)
   const { open, guarded, corpus } = createSubjects()
   const drawn = drawQuestions(draw, corpus, seedQueries).map(({ packet }) => packet)
-  const seeds = [...drawn, ...askForHealth(corpus)]
-  const mutator = createMutator(draw, seeds)
+  const mutator = createMutator(draw, [...drawn, ...askForHealth(corpus)])
   const input = new Uint8Array(inputOctetsMax)
   const outUdp = new Uint8Array(udpOctetsMax)
   const outTcp = new Uint8Array(65_535)

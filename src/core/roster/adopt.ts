@@ -24,6 +24,7 @@ import {
   type Roster,
   targetOf,
 } from './roster.ts'
+import { matchPools } from './succession.ts'
 import { tiePools } from './ties.ts'
 import type { DutyModel, OverrideOrder, PoolPlan } from './types.ts'
 
@@ -31,10 +32,14 @@ import type { DutyModel, OverrideOrder, PoolPlan } from './types.ts'
 export function adopt(roster: Roster, plans: readonly PoolPlan[], nowMs: Millis, draw: () => number): void {
   roster.phaseOffset ??= draw()
   const before = roster.duties
-  const poolsBefore = new Map(roster.pools.map(state => [state.plan.key, state]))
+  const poolsBefore = roster.pools
+  const matches = matchPools(
+    poolsBefore.map(state => state.plan),
+    plans,
+  )
   const known = dismissAll(roster)
   roster.pools = plans.map((plan, pool) => {
-    const earlier = poolsBefore.get(plan.key) ?? null
+    const earlier = poolsBefore[matches[pool]!] ?? null
     if (earlier?.plan === plan) return carryPool(roster, earlier, pool)
     return {
       plan,

@@ -13,7 +13,7 @@ export {
   releaseOverride,
   setOverride,
 } from './overrides.ts'
-export { absorb, expire, takeDue } from './probe.ts'
+export { absorb, expire, probesBurstMax, takeDue } from './probe.ts'
 export { worstPoolRemovalMs } from './removal.ts'
 export {
   countsOf,
@@ -32,4 +32,5 @@ export {
 } from './roster.ts'
 export { settle, waitsForRelease } from './settle.ts'
 export { standingsOf } from './standings.ts'
+export { matchPools } from './succession.ts'
 export { assess } from './watch.ts'

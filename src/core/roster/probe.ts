@@ -7,7 +7,7 @@ import { assert } from '../base/assert.ts'
 import { type Millis, millis } from '../base/units.ts'
 import { noteObstacle } from '../health/alarm.ts'
 import { earliestMs, jitterMs, putDue, takeEarliest } from '../health/due.ts'
-import { noteLatency } from '../health/latency.ts'
+import { noteLatency, noteSeconds } from '../health/latency.ts'
 import { isPending, observe } from '../health/observe.ts'
 import type { Outcome } from '../health/types.ts'
 import { noteTurn } from './census.ts'
@@ -21,11 +21,11 @@ const lateAfterMs = millis(100)
 /** How long after its check's timeout a silent probe is given up. */
 export const giveUpGraceMs = millis(5_000)
 
-/** Probes to start now. They count as in flight until absorbed or expired. */
-export function takeDue(roster: Roster, nowMs: Millis): readonly DueProbe[] {
+/** Probes to start now, at most `startsMax`. They count as in flight until absorbed or expired. */
+export function takeDue(roster: Roster, nowMs: Millis, startsMax = probesBurstMax): readonly DueProbe[] {
   const { schedule, inFlight, options } = roster
   const firstMs = earliestMs(schedule)
-  const room = Math.min(probesBurstMax, options.probesInFlightMax - inFlight.size)
+  const room = Math.min(startsMax, options.probesInFlightMax - inFlight.size)
   if (firstMs === null || firstMs > nowMs || room <= 0) return none
   const due: DueProbe[] = []
   while (due.length < room && (earliestMs(schedule) ?? Number.POSITIVE_INFINITY) <= nowMs) {
@@ -80,7 +80,11 @@ function start(roster: Roster, duty: Duty, nowMs: Millis): DueProbe {
   assert(!duty.inFlight && duty.wanted, 'only a wanted duty that is not in flight is scheduled')
   const id = ++roster.probesStarted
   const giveUpMs = millis(nowMs + duty.check.timeoutMs + giveUpGraceMs)
-  if (duty.heard && nowMs - duty.dueMs > lateAfterMs) roster.probesLate++
+  if (duty.heard) {
+    const lateMs = Math.max(0, nowMs - duty.dueMs)
+    noteSeconds(roster.lateness, lateMs / 1000)
+    if (lateMs > lateAfterMs) roster.probesLate++
+  }
   duty.inFlight = true
   roster.inFlight.set(id, { duty, giveUpMs })
   roster.nextGiveUpMs = millis(Math.min(roster.nextGiveUpMs, giveUpMs))

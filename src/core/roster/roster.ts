@@ -14,7 +14,13 @@ import { type AlarmBook, createAlarmBook } from '../health/alarm.ts'
 import { createSchedule, earliestMs, type Schedule } from '../health/due.ts'
 import { type FreezeState, freezeLongestDefaultMs, unfrozen } from '../health/freeze.ts'
 import { targetKey } from '../health/identity.ts'
-import { createLatencyTable, type LatencyTable } from '../health/latency.ts'
+import {
+  createHistogram,
+  createLatencyTable,
+  type GrowingHistogram,
+  type Histogram,
+  type LatencyTable,
+} from '../health/latency.ts'
 import type { CheckSpec, Endpoint, Track, Verdict } from '../health/types.ts'
 import type { PoolMemory, Rotation } from '../rotation/types.ts'
 import { type Census, createCensus, type Place } from './census.ts'
@@ -102,6 +108,8 @@ export interface RosterCounts {
   readonly probes: number
   /** Of them, those that began more than 100 ms after their time. First probes have no set time. */
   readonly late: number
+  /** How long after their time they began, first probes left out. */
+  readonly lateness: Histogram
   /** Probes given up because nobody reported: a fault of ours. */
   readonly expired: number
   /** Endpoints that some pool's check probes, and how many of them are down. */
@@ -131,6 +139,7 @@ export interface Roster {
   phasesGiven: number
   probesStarted: number
   probesLate: number
+  readonly lateness: GrowingHistogram
   probesExpired: number
   firstRoundMs: Millis | null
   /** Pools whose members are on their way back, by when the next step is due. */
@@ -170,6 +179,7 @@ export function createRoster(options: RosterOptions): Roster {
     phasesGiven: 0,
     probesStarted: 0,
     probesLate: 0,
+    lateness: createHistogram(),
     probesExpired: 0,
     firstRoundMs: null,
     ramps: createSchedule(),
@@ -239,6 +249,7 @@ export function countsOf(roster: Roster): RosterCounts {
     inFlight: roster.inFlight.size,
     probes: roster.probesStarted,
     late: roster.probesLate,
+    lateness: { counts: [...roster.lateness.counts], sumSeconds: roster.lateness.sumSeconds },
     expired: roster.probesExpired,
     endpoints: roster.census.places.size,
     endpointsDown: roster.census.down,

@@ -93,6 +93,8 @@ export type JournalEvent =
   /** State can no longer be saved, and why; told once for each reason. */
   | { readonly kind: 'state-lost'; readonly folder: string; readonly reason: string }
   | { readonly kind: 'state-kept'; readonly folder: string }
+  /** The files were refused at the start; a copy of what was served before is served instead. */
+  | { readonly kind: 'last-good'; readonly generation: number; readonly keptAt: number }
   | { readonly kind: 'check-broken'; readonly protocol: string; readonly reason: string; readonly remedy: string }
   | { readonly kind: 'check-mended'; readonly protocol: string }
   | { readonly kind: 'ready'; readonly firstRoundMs: number; readonly worstRemovalMs: number }

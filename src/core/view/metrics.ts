@@ -3,7 +3,7 @@
  * Labels are bounded by what is configured; where there are more members than a scrape should carry, members and checks
  * are left out and their number says so. It is drawn from the one StatusView, so it cannot disagree with the page.
  */
-import { latencyBucketsSeconds } from '../health/latency.ts'
+import { type Histogram, latencyBucketsSeconds } from '../health/latency.ts'
 import type { PoolView, StatusView, TrackView } from './status.ts'
 
 /** Members beyond which no series of their own are given; pools always have theirs. */
@@ -191,7 +191,13 @@ function putChecks(page: MetricsPage, { checks, pools, sentinels }: StatusView, 
     [{ to: 'up' }, totals.transitions.up],
     [{ to: 'down' }, totals.transitions.down],
   ])
-  putLatencies(page, checks)
+  const began = 'robin_probe_lateness_seconds'
+  putHistogramHead(page, began, 'How long after their time probes began.')
+  putHistogram(page, began, none, checks.lateness)
+  const took = 'robin_probe_duration_seconds'
+  putHistogramHead(page, took, 'How long probes took.')
+  for (const { protocol, kind, ...rest } of checks.latencies)
+    putHistogram(page, took, { protocol, outcome: kind }, rest)
   const members = pools.reduce((sum, pool) => sum + pool.members.length, 0)
   const tracks = distinctTracks(members <= memberSeriesMax ? pools : [], sentinels)
   page.put('robin_check_up', 'gauge', '1 if the check on this target says up.', [
@@ -204,21 +210,20 @@ function putChecks(page: MetricsPage, { checks, pools, sentinels }: StatusView, 
   ])
 }
 
-function putLatencies(page: MetricsPage, { latencies }: StatusView['checks']): void {
-  const name = 'robin_probe_duration_seconds'
-  page.raw(`# HELP ${name} How long probes took.`)
+function putHistogramHead(page: MetricsPage, name: string, help: string): void {
+  page.raw(`# HELP ${name} ${help}`)
   page.raw(`# TYPE ${name} histogram`)
-  for (const { protocol, kind, counts, sumSeconds } of latencies) {
-    const labels = { protocol, outcome: kind }
-    let sum = 0
-    counts.forEach((count, bucket) => {
-      sum += count
-      const le = latencyBucketsSeconds[bucket] === undefined ? '+Inf' : String(latencyBucketsSeconds[bucket])
-      page.raw(`${name}_bucket${formatLabels({ ...labels, le })} ${sum}`)
-    })
-    page.raw(`${name}_sum${formatLabels(labels)} ${sumSeconds}`)
-    page.raw(`${name}_count${formatLabels(labels)} ${sum}`)
-  }
+}
+
+function putHistogram(page: MetricsPage, name: string, labels: Labels, { counts, sumSeconds }: Histogram): void {
+  let sum = 0
+  counts.forEach((count, bucket) => {
+    sum += count
+    const le = latencyBucketsSeconds[bucket] === undefined ? '+Inf' : String(latencyBucketsSeconds[bucket])
+    page.raw(`${name}_bucket${formatLabels({ ...labels, le })} ${sum}`)
+  })
+  page.raw(`${name}_sum${formatLabels(labels)} ${sumSeconds}`)
+  page.raw(`${name}_count${formatLabels(labels)} ${sum}`)
 }
 
 function labelsOf({ owner, type, rule }: PoolView): Labels {

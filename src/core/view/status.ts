@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../base/problem.ts'
 import type { FreezeCause } from '../health/freeze.ts'
-import type { LatencyHistogram } from '../health/latency.ts'
+import type { Histogram, LatencyHistogram } from '../health/latency.ts'
 import type { Cause, Outcome, Override, Protocol, Verdict } from '../health/types.ts'
 import type { AnswerPolicy, RotationMode } from '../rotation/types.ts'
 
@@ -174,6 +174,8 @@ export interface ChecksView {
   readonly probes: number
   /** Probes that began more than 100 ms after their time. */
   readonly late: number
+  /** How long after their time probes began. */
+  readonly lateness: Histogram
   /** How long probes took. */
   readonly latencies: readonly LatencyHistogram[]
   /** Addresses and ports probed, and how many of them are down. */

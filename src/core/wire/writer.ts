@@ -127,7 +127,7 @@ export function isPointable(at: number): boolean {
 }
 
 /** The caller has checked the room. */
-export function putU16(writer: Writer, value: number): void {
+function putU16(writer: Writer, value: number): void {
   writer.view.setInt16(writer.at, value)
   writer.at += 2
 }

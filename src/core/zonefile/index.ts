@@ -5,7 +5,7 @@
 export { formatZoneFile } from './canonical/document.ts'
 export { sameReadings } from './canonical/same.ts'
 export { compile } from './compile.ts'
-export { decodeZoneFile, unreadable, zoneFileOctetsMax } from './decode.ts'
+export { decodeZoneFile, zoneFileOctetsMax } from './decode.ts'
 export { formatDuration } from './duration.ts'
 export { formatProblem } from './format.ts'
 export type { Model, RRsetModel, ZoneModel } from './model.ts'

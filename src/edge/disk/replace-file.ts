@@ -8,7 +8,7 @@ import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /** Rejects with the system's error, the old file untouched. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string | Uint8Array): Promise<void> {
   const target = await realpath(path)
   const { mode, uid, gid } = await stat(target)
   // A leading dot: no zone file, whatever the name ends with.

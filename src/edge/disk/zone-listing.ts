@@ -81,7 +81,7 @@ function zonesAmong(entries: readonly Dirent[]): Dirent[] {
 }
 
 /** Hidden files and what editors leave beside a file (`.#x.yaml`, `x.yaml~`, `.x.yaml.swp`) are no zones. */
-function isZoneFileName(name: string): boolean {
+export function isZoneFileName(name: string): boolean {
   return /^[^.#].*\.(ya?ml|zone)$/.test(name)
 }
 

@@ -35,7 +35,7 @@ export const epollOperations = { add: 1, change: 3 } as const
 export const epollEvents = { readable: 1, writable: 4 } as const
 /** The struct is packed on x64 alone. In words of 32 bits. */
 export const epollEventWords = process.arch === 'x64' ? 3 : 4
-export const epollDataWord = epollEventWords - 2
+export const epollMarkWord = epollEventWords - 2
 
 const nonblockingCloseOnExec = 0x80800
 const closeOnExec = 0x80000

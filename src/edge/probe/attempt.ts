@@ -7,7 +7,7 @@
  * ('stopping' at shutdown) says nothing about the endpoint.
  */
 import type { Outcome } from '../../core/health/types.ts'
-import type { Clock } from '../../core/ports.ts'
+import type { Clock, StopSignal } from '../../core/ports.ts'
 import { describeError, inconclusive, printable, type Settle } from './outcome.ts'
 
 /** A probe on its way. */
@@ -25,7 +25,7 @@ export type Elapsed = () => number
 
 export function attempt(
   clock: Clock,
-  signal: AbortSignal,
+  signal: StopSignal,
   begin: (settle: Settle, elapsedMs: Elapsed) => Run,
 ): Promise<Outcome> {
   if (signal.aborted) return Promise.resolve(neverBegan(signal))
@@ -59,12 +59,12 @@ export function attempt(
 }
 
 /** Aborted before it could begin: nothing was learned, whatever the reason. */
-export function neverBegan(signal: AbortSignal): Outcome {
+export function neverBegan(signal: StopSignal): Outcome {
   return isDeadline(signal)
     ? inconclusive('late', 'the deadline passed before the probe began')
     : inconclusive('no-prober', 'stopped before it began')
 }
 
-function isDeadline(signal: AbortSignal): boolean {
+function isDeadline(signal: StopSignal): boolean {
   return signal.reason === 'timeout' || (signal.reason instanceof Error && signal.reason.name === 'TimeoutError')
 }

@@ -6,6 +6,8 @@
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import type { Outcome, ReasonCode, TlsSpec } from '../../core/health/types.ts'
+import type { Line, LineListener, Lines } from './direct/lines.ts'
+import type { Direct } from './direct/open.ts'
 import { describeError, errorCode, judgeErrno } from './outcome.ts'
 import type { CertificateTerm, Secured, Securer } from './secure.ts'
 import { connectTo, discard, isSelfConnected } from './socket.ts'
@@ -36,10 +38,13 @@ export type Stage = 'before connecting' | 'while connecting' | 'in the TLS hands
 
 export interface Connection {
   stage: Stage
-  /** Null while the files of the check are read. */
+  /** Null while the files of the check are read, and for a direct line. */
   socket: Socket | null
   /** What to write to: the socket itself in clear text. */
   stream: Socket | null
+  /** In place of a socket, where the system allows it. */
+  line: Line | null
+  lines: Lines | null
   secured: Secured | null
   /** When the certificate begins and ends; null in clear text. */
   term: CertificateTerm | null
@@ -48,6 +53,8 @@ export interface Connection {
 }
 
 export interface DialDeps {
+  /** Without it every connection is Node's. */
+  readonly direct?: Pick<Direct, 'lines'>
   readonly trust: TrustStore
   readonly securer: Securer
 }
@@ -62,6 +69,8 @@ export function createConnection(): Connection {
     stage: 'before connecting',
     socket: null,
     stream: null,
+    line: null,
+    lines: null,
     secured: null,
     term: null,
     mayReset: false,
@@ -72,7 +81,8 @@ export function createConnection(): Connection {
 /** Fills a connection that was just created. */
 export function dial(deps: DialDeps, ask: DialAsk, connection: Connection, listener: DialListener): void {
   if (ask.tls === null) {
-    dialPlain(ask, connection, listener)
+    const lines = listener.onOctets === null ? null : (deps.direct?.lines() ?? null)
+    if (lines === null || !dialDirect(lines, ask, connection, listener)) dialPlain(ask, connection, listener)
     return
   }
   const found = deps.trust.find(ask.tls)
@@ -90,8 +100,9 @@ export function dial(deps: DialDeps, ask: DialAsk, connection: Connection, liste
  * process down.
  */
 export function hangUp(connection: Connection): void {
-  const { socket, stream } = connection
+  const { socket, stream, line } = connection
   connection.isHungUp = true
+  if (line !== null) connection.lines?.close(line)
   if (socket === null) return
   if (connection.mayReset) {
     discard(socket)
@@ -101,17 +112,84 @@ export function hangUp(connection: Connection): void {
   socket.destroy()
 }
 
+/** To a connection that stands. */
+export function write({ line, lines, stream }: Connection, octets: string | Buffer, encoding: 'latin1' | 'utf8'): void {
+  if (line !== null) lines?.send(line, octets, encoding)
+  else stream?.write(octets, encoding)
+}
+
+/** False while the files of the check are read. */
+export function isBegun({ socket, line }: Connection): boolean {
+  return socket !== null || line !== null
+}
+
+/** True if the connection may be used again. */
+export function isWritable({ line, stream }: Connection): boolean {
+  return line === null ? stream?.writable === true : line.fd >= 0 && line.isOpen
+}
+
+/** Whether nobody listens there and the connection met itself. */
+export function hasMetItself({ line, lines, socket }: Connection, port: number): boolean {
+  if (line !== null) return lines?.isSelfConnected(line) === true
+  return socket !== null && isSelfConnected(socket, port)
+}
+
+/** Takes what has come and was not told yet. */
+export function lookAgain({ lines }: Connection): void {
+  lines?.look()
+}
+
+/** False if it has to be done by Node. */
+function dialDirect(lines: Lines, ask: DialAsk, connection: Connection, listener: DialListener): boolean {
+  connection.stage = 'while connecting'
+  const line = lines.open(ask.address, ask.port, ask.source, new DirectEars(connection, listener))
+  connection.line = line
+  connection.lines = lines
+  if (line !== null && connection.isHungUp) lines.close(line)
+  return line !== null
+}
+
+/** A class, since an object of closures would be built anew for each of thousands of probes a second. */
+class DirectEars implements LineListener {
+  private readonly connection: Connection
+  private readonly listener: DialListener
+
+  constructor(connection: Connection, listener: DialListener) {
+    this.connection = connection
+    this.listener = listener
+  }
+
+  onOpen(): void {
+    this.connection.stage = 'connected'
+    this.listener.onOpen()
+  }
+
+  onOctets(piece: Buffer, octets: number): void {
+    this.listener.onOctets?.(piece, octets)
+  }
+
+  onEnd(): void {
+    this.listener.onEnd()
+  }
+
+  onError(code: string): void {
+    judgeTrouble(this.listener, code, code)
+  }
+}
+
 function dialPlain(ask: DialAsk, connection: Connection, listener: DialListener): void {
   const { address, port, source } = ask
-  const { onOctets } = listener
   const callback = (octets: number): boolean => {
-    if (!connection.isHungUp) onOctets?.(landing, octets)
+    if (!connection.isHungUp) listener.onOctets?.(landing, octets)
     return !connection.isHungUp
   }
-  const socket = connectTo(address, port, { source, onRead: onOctets === null ? null : { buffer: landing, callback } })
+  const socket = connectTo(address, port, {
+    source,
+    onRead: listener.onOctets === null ? null : { buffer: landing, callback },
+  })
   connection.socket = socket
   connection.stream = socket
-  connection.mayReset = onOctets !== null
+  connection.mayReset = listener.onOctets !== null
   connection.stage = 'while connecting'
   socket.on('error', error => troubled(connection, listener, error))
   socket.on('connect', () => {
@@ -149,7 +227,6 @@ function dialSecure(
   connection.stage = 'while connecting'
   const secured = handshake(securer, ask, connection, listener, context)
   const { stream } = secured
-  const { onOctets } = listener
   connection.secured = secured
   connection.stream = stream
   socket.on('error', error => troubled(connection, listener, error))
@@ -162,9 +239,9 @@ function dialSecure(
   stream.on('end', () => {
     if (!connection.isHungUp) listener.onEnd()
   })
-  if (onOctets === null) return
+  if (listener.onOctets === null) return
   stream.on('data', (piece: Buffer) => {
-    if (!connection.isHungUp) onOctets(piece, piece.length)
+    if (!connection.isHungUp) listener.onOctets?.(piece, piece.length)
   })
 }
 
@@ -204,8 +281,10 @@ function troubled(connection: Connection, listener: DialListener, error: Error):
   if (tls !== null) listener.onTrouble('fail', tls, tlsText(error))
   // Node gives the peer's orderly end in a handshake the code of a reset, but no system call with it.
   else if (code === 'ECONNRESET' && !('syscall' in error)) listener.onTrouble('fail', 'closed', stage)
-  else {
-    const { kind, reason } = judgeErrno(code)
-    listener.onTrouble(kind, reason, code === '' ? describeError(error) : code)
-  }
+  else judgeTrouble(listener, code, code === '' ? describeError(error) : code)
+}
+
+function judgeTrouble(listener: DialListener, code: string, detail: string): void {
+  const { kind, reason } = judgeErrno(code)
+  listener.onTrouble(kind, reason, detail)
 }

@@ -16,7 +16,7 @@ import type { Clock, Probe } from '../../core/ports.ts'
 import { comparableRdata, isComparable } from '../../core/rdata/comparable.ts'
 import { rrType } from '../../core/rdata/table.ts'
 import { attempt, type Run } from './attempt.ts'
-import { type Connection, createConnection, type DialDeps, dial, hangUp } from './dial.ts'
+import { type Connection, createConnection, type DialDeps, dial, hangUp, write } from './dial.ts'
 import { createQuestion, encodeQuery, type Message, type Question, readResponse } from './dns-message.ts'
 import { formatDns2Rdata } from './dns-rdata.ts'
 import { createGathered, gather, gatheredOctets } from './gathered.ts'
@@ -118,7 +118,7 @@ function askTcp(deps: DnsProbeDeps, inquiry: Inquiry): void {
       const frame = Buffer.alloc(frameHeadOctets + query.length)
       frame.writeUInt16BE(query.length)
       frame.set(query, frameHeadOctets)
-      connection.stream?.write(frame)
+      write(connection, frame, 'latin1')
     },
     onOctets: (piece, octets) => {
       gather(received, piece, 0, octets)

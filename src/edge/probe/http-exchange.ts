@@ -7,10 +7,21 @@
  * Invariants, whatever a backend sends or withholds: at most `headOctetsMax` of head and `bodyOctetsMax` of body are
  * kept; `onResponse` is called at most once, and not after `stop`; every connection ends with its exchange or is kept.
  */
-import type { TlsSpec } from '../../core/health/types.ts'
+import type { Outcome, ReasonCode, TlsSpec } from '../../core/health/types.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { Run } from './attempt.ts'
-import { type Connection, createConnection, type DialDeps, dial, hangUp } from './dial.ts'
+import {
+  createConnection,
+  type DialDeps,
+  type DialListener,
+  dial,
+  hangUp,
+  hasMetItself,
+  isBegun,
+  isWritable,
+  lookAgain,
+  write,
+} from './dial.ts'
 import {
   createReader,
   cutShort,
@@ -26,7 +37,6 @@ import {
 import { createKept, type Kept } from './kept.ts'
 import type { Settle } from './outcome.ts'
 import type { CertificateTerm } from './secure.ts'
-import { isSelfConnected } from './socket.ts'
 import { type Carrier, createTalk, type Reuse, type Talk } from './talk.ts'
 
 export interface HttpAsk {
@@ -64,41 +74,30 @@ export interface HttpClientDeps extends DialDeps {
   readonly clock: Clock
 }
 
-/** A connection, and what is being read from it. */
-interface Line {
-  readonly connection: Connection
-  readonly openedMs: number
-  reader: ResponseReader
-  /** Whom it works for; null while it is kept, and after its end. */
-  turn: Turn | null
-  isHeadSeen: boolean
-}
-
 /** One exchange. */
 interface Turn {
   readonly ask: HttpAsk
-  readonly talk: Talk<Line>
+  /** Null before it is made. */
+  talk: Talk<Line> | null
   readonly onResponse: OnResponse
 }
 
 export function createHttpClient(deps: HttpClientDeps): HttpClient {
   const kept = createKept<Line>({ clock: deps.clock, end: endLine })
+  const carrier: Carrier<Line, Turn> = {
+    open: turn => open(deps, kept, turn),
+    resume,
+    rest,
+    end: endLine,
+    openedMs: line => line.openedMs,
+    stage: ({ connection }) => (connection.stage === 'connected' ? waiting : connection.stage),
+    isBegun: ({ connection }) => isBegun(connection),
+    look: ({ connection }) => lookAgain(connection),
+  }
   return {
     exchange: (ask, settle, onResponse) => {
-      const carrier: Carrier<Line> = {
-        open: () => open(deps, kept, turn),
-        resume: line => resume(line, turn),
-        rest,
-        end: endLine,
-        openedMs: line => line.openedMs,
-        stage: ({ connection }) => (connection.stage === 'connected' ? waiting : connection.stage),
-        isBegun: ({ connection }) => connection.socket !== null,
-      }
-      const turn: Turn = {
-        ask,
-        talk: createTalk(carrier, ask.reuse === null ? null : kept, ask.reuse, settle),
-        onResponse,
-      }
+      const turn: Turn = { ask, talk: null, onResponse }
+      turn.talk = createTalk(carrier, turn, ask.reuse === null ? null : kept, ask.reuse, settle)
       turn.talk.begin()
       return turn.talk
     },
@@ -109,26 +108,62 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient {
 const waiting = 'waiting for the response'
 const http1 = ['http/1.1']
 
+/** A connection, what is being read from it, and what happens on it. */
+class Line implements DialListener {
+  readonly connection = createConnection()
+  readonly openedMs: number
+  reader: ResponseReader
+  /** Whom it works for; null while it is kept, and after its end. */
+  turn: Turn | null
+  isHeadSeen = false
+  private readonly kept: Kept<Line>
+  private readonly request: string
+
+  constructor(openedMs: number, kept: Kept<Line>, turn: Turn) {
+    this.openedMs = openedMs
+    this.kept = kept
+    this.turn = turn
+    this.request = turn.ask.request
+    this.reader = readerFor(turn)
+  }
+
+  onOpen(): void {
+    write(this.connection, this.request, 'latin1')
+  }
+
+  onOctets(piece: Buffer, octets: number): void {
+    if (this.turn === null) {
+      this.onUnasked()
+      return
+    }
+    readOctets(this.reader, piece, octets)
+    conclude(this, this.turn)
+  }
+
+  onEnd(): void {
+    if (this.turn === null) {
+      this.onUnasked()
+      return
+    }
+    readEnd(this.reader)
+    conclude(this, this.turn)
+  }
+
+  onTrouble(kind: Outcome['kind'], reason: ReasonCode, detail: string): void {
+    if (this.turn === null) this.onUnasked()
+    else this.turn.talk?.fail(this, kind, reason, detail)
+  }
+
+  /** What is said to the next request could not be told from this, so the connection is of no more use. */
+  private onUnasked(): void {
+    this.kept.drop(this)
+  }
+}
+
 function open(deps: HttpClientDeps, kept: Kept<Line>, turn: Turn): Line {
-  const { address, port, source, tls, request } = turn.ask
-  const connection = createConnection()
-  const line: Line = { connection, openedMs: deps.clock.now(), reader: readerFor(turn), turn, isHeadSeen: false }
-  // Nobody asked: what is said to the next request could not be told from this, so the connection is of no more use.
-  const working = (act: (turn: Turn) => void): void => (line.turn === null ? kept.drop(line) : act(line.turn))
-  dial(deps, { address, port, source, tls, protocols: http1 }, connection, {
-    onOpen: () => connection.stream?.write(request, 'latin1'),
-    onOctets: (piece, octets) =>
-      working(turn => {
-        readOctets(line.reader, piece, octets)
-        conclude(line, turn)
-      }),
-    onEnd: () =>
-      working(turn => {
-        readEnd(line.reader)
-        conclude(line, turn)
-      }),
-    onTrouble: (kind, reason, detail) => working(turn => turn.talk.fail(line, kind, reason, detail)),
-  })
+  const { address, port, source, tls } = turn.ask
+  const line = new Line(deps.clock.now(), kept, turn)
+  dial(deps, { address, port, source, tls, protocols: http1 }, line.connection, line)
   return line
 }
 
@@ -136,7 +171,7 @@ function resume(line: Line, turn: Turn): void {
   line.turn = turn
   line.reader = readerFor(turn)
   line.isHeadSeen = false
-  line.connection.stream?.write(turn.ask.request, 'latin1')
+  write(line.connection, turn.ask.request, 'latin1')
 }
 
 function readerFor({ ask }: Turn): ResponseReader {
@@ -151,15 +186,15 @@ function conclude(line: Line, turn: Turn): void {
   }
   if (!isOver(reader)) return
   if (reader.phase === 'done') turn.onResponse(responseOf(reader), connection.term)
-  else if (reader.phase === 'cut') turn.talk.fail(line, 'fail', 'closed', waiting)
-  else if (isSelfConnected(connection.socket!, turn.ask.port)) turn.talk.fail(line, 'fail', 'refused', 'nobody listens')
-  else turn.talk.fail(line, 'fail', 'protocol', reader.fault)
+  else if (reader.phase === 'cut') turn.talk?.fail(line, 'fail', 'closed', waiting)
+  else if (hasMetItself(connection, turn.ask.port)) turn.talk?.fail(line, 'fail', 'refused', 'nobody listens')
+  else turn.talk?.fail(line, 'fail', 'protocol', reader.fault)
 }
 
 function rest(line: Line): boolean {
   const { reader, connection } = line
   line.turn = null
-  return reader.phase === 'done' && reader.reusable && connection.stream?.writable === true
+  return reader.phase === 'done' && reader.reusable && isWritable(connection)
 }
 
 function endLine(line: Line): void {

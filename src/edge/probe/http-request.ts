@@ -42,6 +42,35 @@ export function requestText(asked: Asked, address: string, port: number, keepAli
   return `${text}Connection: ${keepAlive ? 'keep-alive' : 'close'}\r\n\r\n`
 }
 
+/** Requests of checks, written once for each check: only the address in Host differs from endpoint to endpoint. */
+export function createRequests(): (spec: HttpCheck, address: string, port: number) => string | null {
+  const forms = new WeakMap<HttpCheck, Form | null>()
+  return (spec, address, port) => {
+    let form = forms.get(spec)
+    if (form === undefined) {
+      form = formOf(spec)
+      forms.set(spec, form)
+    }
+    if (form === null) return requestText(spec, address, port, spec.reuse)
+    return form.before + authorityOf(address, port, spec.protocol === 'HTTPS') + form.after
+  }
+}
+
+/** A request around the authority of its endpoint. */
+interface Form {
+  readonly before: string
+  readonly after: string
+}
+
+/** Null where the authority is nowhere in it, or not alone. */
+function formOf(spec: HttpCheck): Form | null {
+  const text = requestText(spec, 'address.invalid', standIn, spec.reuse)
+  const parts = text?.split(`Host: address.invalid:${standIn}\r\n`) ?? []
+  return parts.length === 2 ? { before: `${parts[0]}Host: `, after: `\r\n${parts[1]}` } : null
+}
+
+const standIn = 65_536
+
 /** True if every part of the request is what it may be, in HTTP/1 and HTTP/2 alike. */
 export function isWritable(method: string, target: string, fields: readonly HttpField[]): boolean {
   if (!isToken.test(method) || !isTarget.test(target)) return false

@@ -9,10 +9,9 @@ import { targetKey } from '../../core/health/identity.ts'
 import type { Endpoint, HttpCheck } from '../../core/health/types.ts'
 import type { Clock, Probe } from '../../core/ports.ts'
 import { attempt, type Elapsed, type Run } from './attempt.ts'
-import type { HttpClient, OnResponse } from './http-exchange.ts'
+import type { HttpAsk, HttpClient, OnResponse } from './http-exchange.ts'
 import { bodyOctetsMax, judgeHead, judgeResponse, needsBody } from './http-judge.ts'
-import type { HttpHead } from './http-reader.ts'
-import { isWritable, requestFields, requestText } from './http-request.ts'
+import { createRequests, isWritable, requestFields } from './http-request.ts'
 import type { Http2Client } from './http2-exchange.ts'
 import type { Settle } from './outcome.ts'
 import type { PatternSearch } from './pattern.ts'
@@ -27,36 +26,42 @@ export interface HttpProbeDeps {
 }
 
 export function createHttpProbe(deps: HttpProbeDeps): Probe<HttpCheck> {
+  const own = { ...deps, requestFor: createRequests() }
   return (endpoint, spec, signal) =>
-    attempt(deps.clock, signal, (settle, elapsedMs) => begin(deps, endpoint, spec, settle, elapsedMs))
+    attempt(deps.clock, signal, (settle, elapsedMs) => begin(own, endpoint, spec, settle, elapsedMs))
 }
 
-function begin(deps: HttpProbeDeps, endpoint: Endpoint, spec: HttpCheck, settle: Settle, elapsedMs: Elapsed): Run {
+interface OwnDeps extends HttpProbeDeps {
+  readonly requestFor: ReturnType<typeof createRequests>
+}
+
+function begin(deps: OwnDeps, endpoint: Endpoint, spec: HttpCheck, settle: Settle, elapsedMs: Elapsed): Run {
   const { clock, search } = deps
-  const ask = {
-    address: endpoint.address,
-    port: endpoint.port ?? spec.port,
-    source: spec.source ?? null,
-    tls: spec.protocol === 'HTTPS' ? spec.tls : null,
-    isHead: spec.method === 'HEAD',
-    bodyOctetsMax: spec.reuse || needsBody(spec) ? bodyOctetsMax : 0,
-    wantsBody: (head: HttpHead) => judgeHead(spec, head, search) === null,
-    reuse: spec.reuse ? reuseOf(endpoint, spec) : null,
-  }
   const onResponse: OnResponse = (response, term) => {
     const days = term === null ? null : daysLeft(term, clock.wall())
     const circumstances = { elapsedMs: elapsedMs(), daysLeft: days, search }
     const { kind, reason, detail } = judgeResponse(spec, response, circumstances)
     settle(kind, reason, detail)
   }
-  if (spec.http2) {
-    const fields = requestFields(spec, ask.address, ask.port)
-    if (!isWritable(spec.method, spec.path, fields)) return unwritable(settle)
-    const { method, path } = spec
-    return deps.http2.exchange({ ...ask, method, path, fields, payload: null }, settle, onResponse)
+  const port = endpoint.port ?? spec.port
+  const request = spec.http2 ? '' : deps.requestFor(spec, endpoint.address, port)
+  if (request === null) return unwritable(settle)
+  const ask: HttpAsk = {
+    address: endpoint.address,
+    port,
+    source: spec.source ?? null,
+    tls: spec.protocol === 'HTTPS' ? spec.tls : null,
+    request,
+    isHead: spec.method === 'HEAD',
+    bodyOctetsMax: spec.reuse || needsBody(spec) ? bodyOctetsMax : 0,
+    wantsBody: head => judgeHead(spec, head, search) === null,
+    reuse: spec.reuse ? reuseOf(endpoint, spec) : null,
   }
-  const request = requestText(spec, ask.address, ask.port, spec.reuse)
-  return request === null ? unwritable(settle) : deps.http1.exchange({ ...ask, request }, settle, onResponse)
+  if (!spec.http2) return deps.http1.exchange(ask, settle, onResponse)
+  const fields = requestFields(spec, ask.address, ask.port)
+  if (!isWritable(spec.method, spec.path, fields)) return unwritable(settle)
+  const { method, path } = spec
+  return deps.http2.exchange({ ...ask, method, path, fields, payload: null }, settle, onResponse)
 }
 
 function reuseOf(endpoint: Endpoint, spec: HttpCheck): Reuse {

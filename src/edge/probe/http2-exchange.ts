@@ -75,7 +75,8 @@ interface Line {
 
 interface Turn {
   readonly ask: Http2Ask
-  readonly talk: Talk<Line>
+  /** Null before it is made. */
+  talk: Talk<Line> | null
   readonly onResponse: OnHttp2Response
 }
 
@@ -92,24 +93,24 @@ const waiting = 'waiting for the response'
 
 export function createHttp2Client(deps: Http2ClientDeps): Http2Client {
   const kept = createKept<Line>({ clock: deps.clock, end: endLine })
+  const carrier: Carrier<Line, Turn> = {
+    open: turn => open(deps, kept, turn),
+    resume: (line, turn) => {
+      line.turn = turn
+      request(line, turn)
+    },
+    rest,
+    end: endLine,
+    openedMs: line => line.openedMs,
+    stage: ({ connection }) => (connection.stage === 'connected' ? waiting : connection.stage),
+    isBegun: ({ connection }) => connection.socket !== null,
+  }
   return {
     exchange: (ask, settle, onResponse) => {
-      const carrier: Carrier<Line> = {
-        open: () => open(deps, kept, turn),
-        resume: line => {
-          line.turn = turn
-          request(line, turn)
-        },
-        rest,
-        end: endLine,
-        openedMs: line => line.openedMs,
-        stage: ({ connection }) => (connection.stage === 'connected' ? waiting : connection.stage),
-        isBegun: ({ connection }) => connection.socket !== null,
-      }
-      const talk = createTalk(carrier, ask.reuse === null ? null : kept, ask.reuse, settle)
-      const turn: Turn = { ask, talk, onResponse }
-      talk.begin()
-      return talk
+      const turn: Turn = { ask, talk: null, onResponse }
+      turn.talk = createTalk(carrier, turn, ask.reuse === null ? null : kept, ask.reuse, settle)
+      turn.talk.begin()
+      return turn.talk
     },
     close: kept.close,
   }
@@ -124,14 +125,14 @@ function open(deps: Http2ClientDeps, kept: Kept<Line>, turn: Turn): Line {
     onOpen: () => {
       const { stream } = connection
       if (stream instanceof TLSSocket && stream.alpnProtocol !== 'h2') {
-        turn.talk.fail(line, 'fail', 'protocol', 'the server does not speak HTTP/2')
+        turn.talk?.fail(line, 'fail', 'protocol', 'the server does not speak HTTP/2')
       } else if (line.turn !== null) converse(line, kept, line.turn)
     },
     onOctets: null,
     onEnd: () => lost(line, kept),
     onTrouble: (kind, reason, detail) => {
       if (line.turn === null) kept.drop(line)
-      else line.turn.talk.fail(line, kind, reason, detail)
+      else line.turn.talk?.fail(line, kind, reason, detail)
     },
   })
   return line
@@ -175,7 +176,7 @@ function request(line: Line, turn: Turn): void {
     stream = line.session!.request(headersOf(ask), { endStream: ask.payload === null })
   } catch (error) {
     // A connection that was kept may have been ended meanwhile; the fields of a check are judged by the front end.
-    turn.talk.fail(line, 'inconclusive', 'no-prober', describeError(error))
+    turn.talk?.fail(line, 'inconclusive', 'no-prober', describeError(error))
     return
   }
   line.stream = stream
@@ -200,14 +201,14 @@ function request(line: Line, turn: Turn): void {
   stream.on(
     'end',
     mine(() => {
-      if (reading.status === 0) turn.talk.fail(line, 'fail', 'closed', waiting)
+      if (reading.status === 0) turn.talk?.fail(line, 'fail', 'closed', waiting)
       else finish(true)
     }),
   )
   // Aborted by the other side without an error, as GOAWAY and RST_STREAM(NO_ERROR) do.
   stream.on(
     'close',
-    mine(() => turn.talk.fail(line, 'fail', 'closed', waiting)),
+    mine(() => turn.talk?.fail(line, 'fail', 'closed', waiting)),
   )
   if (ask.payload !== null) stream.end(ask.payload)
 }
@@ -235,7 +236,7 @@ function fieldsOf(headers: IncomingHttpHeaders): readonly HttpField[] {
 /** The other side ended the connection, or node:http2 did after an error that was told. */
 function lost(line: Line, kept: Kept<Line>): void {
   if (line.turn === null) kept.drop(line)
-  else if (!line.isDone) line.turn.talk.fail(line, 'fail', 'closed', waiting)
+  else if (!line.isDone) line.turn.talk?.fail(line, 'fail', 'closed', waiting)
 }
 
 function troubled(line: Line, kept: Kept<Line>, error: Error): void {
@@ -247,14 +248,14 @@ function troubled(line: Line, kept: Kept<Line>, error: Error): void {
   if ('syscall' in error || line.isDone) return
   const code = errorCode(error)
   const reason = code === 'ERR_HTTP2_SESSION_ERROR' || code === 'ECONNRESET' ? 'closed' : 'protocol'
-  line.turn.talk.fail(line, 'fail', reason, error.message)
+  line.turn.talk?.fail(line, 'fail', reason, error.message)
 }
 
 function streamTroubled(line: Line, turn: Turn, error: Error): void {
   const code = errorCode(error)
-  if (code === 'ERR_HTTP2_STREAM_ERROR') turn.talk.fail(line, 'fail', 'reset', error.message)
+  if (code === 'ERR_HTTP2_STREAM_ERROR') turn.talk?.fail(line, 'fail', 'reset', error.message)
   // What ends the whole connection is told by the connection.
-  else if (!('syscall' in error)) turn.talk.fail(line, 'fail', 'protocol', error.message)
+  else if (!('syscall' in error)) turn.talk?.fail(line, 'fail', 'protocol', error.message)
 }
 
 function rest(line: Line): boolean {

@@ -4,8 +4,9 @@
  * once here and closed here.
  */
 import { never } from '../../core/base/assert.ts'
-import type { ReasonCode } from '../../core/health/types.ts'
+import type { Outcome, ReasonCode } from '../../core/health/types.ts'
 import type { Clock, Probe } from '../../core/ports.ts'
+import { createDirect } from './direct/open.ts'
 import { createDnsProbe } from './dns.ts'
 import { createExecProber } from './exec/prober.ts'
 import { execInFlightDefault } from './exec/slots.ts'
@@ -52,7 +53,8 @@ export function createProbes(deps: ProbesDeps): Probes {
   const { clock } = deps
   const icmp = deps.icmp ?? createIcmpProber({ clock })
   const search = createPatternSearch()
-  const carriers = { clock, trust: createTrustStore({ clock }), securer: createSecurer({ clock }) }
+  const direct = createDirect()
+  const carriers = { clock, direct, trust: createTrustStore({ clock }), securer: createSecurer({ clock }) }
   const http1 = createHttpClient(carriers)
   const http2 = createHttp2Client(carriers)
   const tcp = createTcpProbe({ ...carriers, search })
@@ -86,12 +88,12 @@ export function createProbes(deps: ProbesDeps): Probes {
   }
 
   return {
-    probe: async (endpoint, spec, signal) => {
-      if (!open) return inconclusive('no-prober', 'closed')
+    probe: (endpoint, spec, signal) => {
+      if (!open) return Promise.resolve(inconclusive('no-prober', 'closed'))
       try {
-        return await choose(endpoint, spec, signal)
+        return choose(endpoint, spec, signal).catch(ourFault)
       } catch (error) {
-        return inconclusive('no-prober', describeError(error))
+        return Promise.resolve(ourFault(error))
       }
     },
     icmpMeans: icmp.means,
@@ -106,6 +108,11 @@ export function createProbes(deps: ProbesDeps): Probes {
       http1.close()
       http2.close()
       exec.close()
+      direct.close()
     },
   }
+}
+
+function ourFault(error: unknown): Outcome {
+  return inconclusive('no-prober', describeError(error))
 }

@@ -16,12 +16,12 @@ export interface Reuse {
   readonly patienceMs: number
 }
 
-/** What a protocol must be able to do with its connections. */
-export interface Carrier<L> {
+/** What a protocol must be able to do with its connections. `T` is what it has to know of the exchange. */
+export interface Carrier<L, T> {
   /** Opens a line and sends as soon as it stands. */
-  open(): L
+  open(turn: T): L
   /** Sends once more, on a line that was kept. */
-  resume(line: L): void
+  resume(line: L, turn: T): void
   /** The line works for nobody now. Returns whether it may be kept. */
   rest(line: L): boolean
   end(line: L): void
@@ -29,6 +29,8 @@ export interface Carrier<L> {
   stage(line: L): string
   /** False while the files of the check are read. */
   isBegun(line: L): boolean
+  /** Takes what has come on it and was not told yet. */
+  look?(line: L): void
 }
 
 /** An exchange under way. */
@@ -39,65 +41,95 @@ export interface Talk<L> extends Run {
 }
 
 /** `kept` is null for a connection of its own. */
-export function createTalk<L>(carrier: Carrier<L>, kept: Kept<L> | null, reuse: Reuse | null, settle: Settle): Talk<L> {
-  let old: L | null = null
-  let fresh: L | null = null
-  let isFreshOpened = false
-  let isStopped = false
-  let patience: NodeJS.Timeout | null = null
+export function createTalk<L, T>(
+  carrier: Carrier<L, T>,
+  turn: T,
+  kept: Kept<L> | null,
+  reuse: Reuse | null,
+  settle: Settle,
+): Talk<L> {
+  return new OwnTalk(carrier, turn, kept, reuse, settle)
+}
 
-  const openFresh = (): void => {
-    if (isFreshOpened || isStopped) return
-    isFreshOpened = true
-    try {
-      fresh = carrier.open()
-    } catch (error) {
-      settle('inconclusive', 'no-prober', describeError(error))
-    }
-    // It may have come to trouble, and ended the exchange, before it was known here.
-    if (isStopped) release(fresh)
+/** A class, since an object of closures would be built anew for each of thousands of probes a second. */
+class OwnTalk<L, T> implements Talk<L> {
+  private old: L | null = null
+  private fresh: L | null = null
+  private isFreshOpened = false
+  private isStopped = false
+  private patience: NodeJS.Timeout | null = null
+  private readonly carrier: Carrier<L, T>
+  private readonly turn: T
+  private readonly kept: Kept<L> | null
+  private readonly reuse: Reuse | null
+  private readonly settle: Settle
+
+  constructor(carrier: Carrier<L, T>, turn: T, kept: Kept<L> | null, reuse: Reuse | null, settle: Settle) {
+    this.carrier = carrier
+    this.turn = turn
+    this.kept = kept
+    this.reuse = reuse
+    this.settle = settle
   }
 
-  const release = (line: L | null): void => {
+  begin(): void {
+    const { kept, reuse } = this
+    const old = kept !== null && reuse !== null ? kept.take(reuse.key) : null
+    if (old === null || reuse === null) {
+      this.openFresh()
+      return
+    }
+    this.old = old
+    this.patience = setTimeout(() => this.openFresh(), reuse.patienceMs)
+    this.carrier.resume(old, this.turn)
+  }
+
+  fail(line: L, kind: Outcome['kind'], reason: ReasonCode, detail: string): void {
+    if (line !== this.old) {
+      this.settle(kind, reason, detail)
+      return
+    }
+    this.old = null
+    this.carrier.end(line)
+    this.openFresh()
+  }
+
+  stop(): void {
+    this.isStopped = true
+    if (this.patience !== null) clearTimeout(this.patience)
+    this.release(this.old)
+    this.release(this.fresh)
+  }
+
+  stage(): string | null {
+    const line = this.fresh ?? this.old
+    return line === null ? null : this.carrier.stage(line)
+  }
+
+  lastLook(): void {
+    const line = this.fresh ?? this.old
+    if (line !== null) this.carrier.look?.(line)
+    if (line !== null && this.carrier.isBegun(line)) return
+    this.settle('inconclusive', 'no-prober', 'the files of the check could not be read in time')
+  }
+
+  private openFresh(): void {
+    if (this.isFreshOpened || this.isStopped) return
+    this.isFreshOpened = true
+    try {
+      this.fresh = this.carrier.open(this.turn)
+    } catch (error) {
+      this.settle('inconclusive', 'no-prober', describeError(error))
+    }
+    // It may have come to trouble, and ended the exchange, before it was known here.
+    if (this.isStopped) this.release(this.fresh)
+  }
+
+  private release(line: L | null): void {
     if (line === null) return
+    const { carrier, kept, reuse } = this
     const isReusable = carrier.rest(line)
     if (isReusable && kept !== null && reuse !== null) kept.put(reuse.key, line, carrier.openedMs(line))
     else carrier.end(line)
-  }
-
-  return {
-    begin: () => {
-      old = kept !== null && reuse !== null ? kept.take(reuse.key) : null
-      if (old === null || reuse === null) {
-        openFresh()
-        return
-      }
-      patience = setTimeout(openFresh, reuse.patienceMs)
-      carrier.resume(old)
-    },
-    fail: (line, kind, reason, detail) => {
-      if (line !== old) {
-        settle(kind, reason, detail)
-        return
-      }
-      old = null
-      carrier.end(line)
-      openFresh()
-    },
-    stop: () => {
-      isStopped = true
-      if (patience !== null) clearTimeout(patience)
-      release(old)
-      release(fresh)
-    },
-    stage: () => {
-      const line = fresh ?? old
-      return line === null ? null : carrier.stage(line)
-    },
-    lastLook: () => {
-      const line = fresh ?? old
-      if (line !== null && carrier.isBegun(line)) return
-      settle('inconclusive', 'no-prober', 'the files of the check could not be read in time')
-    },
   }
 }

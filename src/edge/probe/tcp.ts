@@ -7,10 +7,11 @@
 import type { Endpoint, TcpCheck, TextMatch } from '../../core/health/types.ts'
 import type { Clock, Probe } from '../../core/ports.ts'
 import { attempt, type Run } from './attempt.ts'
-import { createConnection, type DialDeps, dial, hangUp } from './dial.ts'
+import { createConnection, type DialDeps, dial, hangUp, hasMetItself, isBegun, lookAgain, write } from './dial.ts'
+import type { Line, LineListener, Lines } from './direct/lines.ts'
 import { createGathered, type Gathered, gather, gatheredOctets } from './gathered.ts'
 import { termText } from './http-judge.ts'
-import { type Settle, settleByError } from './outcome.ts'
+import { judgeErrno, type Settle, settleByError } from './outcome.ts'
 import type { PatternSearch } from './pattern.ts'
 import { daysLeft } from './secure.ts'
 import { connectTo, discard, isSelfConnected } from './socket.ts'
@@ -31,19 +32,74 @@ export function createTcpProbe(deps: TcpProbeDeps): Probe<TcpCheck> {
   return (endpoint, spec, signal) =>
     attempt(deps.clock, signal, settle => {
       const isBare = spec.send === null && spec.expect === null && spec.tls === null
-      return isBare ? open(endpoint, spec, settle) : converse(deps, endpoint, spec, settle)
+      return isBare ? open(deps, endpoint, spec, settle) : converse(deps, endpoint, spec, settle)
     })
 }
 
-function open(endpoint: Endpoint, spec: TcpCheck, settle: Settle): Run {
+function open({ direct }: TcpProbeDeps, endpoint: Endpoint, spec: TcpCheck, settle: Settle): Run {
   const port = endpoint.port ?? spec.port
-  const socket = connectTo(endpoint.address, port, { source: spec.source ?? null })
+  const lines = direct?.lines() ?? null
+  return (lines && openLine(lines, endpoint, port, spec, settle)) ?? openSocket(endpoint, port, spec, settle)
+}
+
+/** Null if it has to be done by Node. */
+function openLine(lines: Lines, { address }: Endpoint, port: number, spec: TcpCheck, settle: Settle): Run | null {
+  const knock = new Knock(lines, settle)
+  knock.line = lines.open(address, port, spec.source ?? null, knock)
+  return knock.line === null ? null : knock
+}
+
+/** A bare connect. A class, since thousands of them a second are made. */
+class Knock implements LineListener, Run {
+  line: Line | null = null
+  private readonly lines: Lines
+  private readonly settle: Settle
+
+  constructor(lines: Lines, settle: Settle) {
+    this.lines = lines
+    this.settle = settle
+  }
+
+  onOpen(): void {
+    settleOpen(this.settle, this.line !== null && this.lines.isSelfConnected(this.line))
+  }
+
+  onOctets(): void {
+    // Whatever it says, it said so after it accepted.
+  }
+
+  onEnd(): void {
+    // As above.
+  }
+
+  onError(code: string): void {
+    const { kind, reason } = judgeErrno(code)
+    this.settle(kind, reason, code)
+  }
+
+  stop(): void {
+    if (this.line !== null) this.lines.close(this.line)
+  }
+
+  stage(): string {
+    return 'while connecting'
+  }
+
+  lastLook(): void {
+    this.lines.look()
+  }
+}
+
+function openSocket({ address }: Endpoint, port: number, spec: TcpCheck, settle: Settle): Run {
+  const socket = connectTo(address, port, { source: spec.source ?? null })
   socket.on('error', error => settleByError(settle, error))
-  socket.on('connect', () => {
-    if (isSelfConnected(socket, port)) settle('fail', 'refused', 'nobody listens')
-    else settle('pass', 'ok', null)
-  })
+  socket.on('connect', () => settleOpen(settle, isSelfConnected(socket, port)))
   return { stop: () => discard(socket), stage: () => 'while connecting' }
+}
+
+function settleOpen(settle: Settle, hasMetItself: boolean): void {
+  if (hasMetItself) settle('fail', 'refused', 'nobody listens')
+  else settle('pass', 'ok', null)
 }
 
 function converse(deps: TcpProbeDeps, endpoint: Endpoint, spec: TcpCheck, settle: Settle): Run {
@@ -67,11 +123,11 @@ function converse(deps: TcpProbeDeps, endpoint: Endpoint, spec: TcpCheck, settle
   const ask = { address: endpoint.address, port, source: spec.source ?? null, tls, protocols: [] }
   dial(deps, ask, connection, {
     onOpen: () => {
-      if (tls === null && isSelfConnected(connection.socket!, port)) {
+      if (tls === null && hasMetItself(connection, port)) {
         settle('fail', 'refused', 'nobody listens')
         return
       }
-      if (send !== null) connection.stream?.write(send, 'utf8')
+      if (send !== null) write(connection, send, 'utf8')
       if (look === null) pass()
     },
     onOctets: (piece, octets) => {
@@ -85,7 +141,8 @@ function converse(deps: TcpProbeDeps, endpoint: Endpoint, spec: TcpCheck, settle
     stop: () => hangUp(connection),
     stage: () => (connection.stage === 'connected' ? 'waiting for the expected text' : connection.stage),
     lastLook: () => {
-      if (connection.socket === null) {
+      lookAgain(connection)
+      if (!isBegun(connection)) {
         settle('inconclusive', 'no-prober', 'the files of the check could not be read in time')
       } else if (received.length > 0) judge(true)
     },

@@ -22,7 +22,20 @@ describe('robin', () => {
     const { code, out, err } = await runWith('--help')
     expect(code).toBe(0)
     expect(err).toBe('')
-    for (const verb of ['serve', 'check', 'status', 'states', 'explain', 'drain', 'force', 'release', 'reload', 'query', 'demo']) expect(out).toContain(`  ${verb} `)
+    for (const verb of [
+      'serve',
+      'check',
+      'status',
+      'states',
+      'explain',
+      'drain',
+      'force',
+      'release',
+      'reload',
+      'query',
+      'demo',
+    ])
+      expect(out).toContain(`  ${verb} `)
     expect(out).not.toContain('schema')
   })
 
@@ -32,7 +45,7 @@ describe('robin', () => {
 
   it.each([
     ['an unknown verb', ['bogus']],
-    ['a verb of the contract that is not in this version', ['rollback']],
+    ['a verb of the contract that is not in this version', ['plan', 'zones']],
     ['a word that is neither up nor down', ['force', '10.0.0.1', 'sideways']],
     ['a client that is no address', ['explain', 'www.demo.test', '--from', 'here']],
     ['an unknown option', ['status', '--colour']],
@@ -41,6 +54,7 @@ describe('robin', () => {
     ['too many words for demo', ['demo', 'bogus']],
     ['a missing name', ['query']],
     ['a missing path', ['check']],
+    ['what is no number of a generation', ['rollback', '--state', '.', '--to', 'last']],
     ['an unknown format', ['check', '--format', 'xml', '.']],
     ['a missing number', ['demo', 'fail']],
     ['options in the wrong place', ['demo', '--zones', 'x', 'fail', '2']],

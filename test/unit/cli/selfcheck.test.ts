@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { Packet } from 'dns2'
 import { afterEach, describe, expect, it } from 'vitest'
 import { run } from '../../../src/cli/program.ts'
+import { selfcheckShape } from '../../../src/cli/selfcheck-shape.ts'
 import type { SelfView } from '../../../src/core/view/self.ts'
 import { createTerminal } from './terminal.ts'
 
@@ -95,6 +96,7 @@ const selfView = (stand: Stand, change: Partial<SelfView> = {}): string =>
 async function check(...words: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const terminal = createTerminal()
   const code = await run(['selfcheck', '--timeout', '400ms', ...words], terminal)
+  if (words.includes('--json') && code !== 2) selfcheckShape.parse(JSON.parse(terminal.printed.out))
   return { code, ...terminal.printed }
 }
 

@@ -51,6 +51,20 @@ describe('the same duty', () => {
     expect(bench.report(failed).tracks).toMatchObject([{ to: 'down' }])
   })
 
+  it('has its say in the pools of zones that were not edited, wherever they stand now', () => {
+    const shared = planOf('shared.test.', ['10.0.0.1', '10.0.0.2'])
+    const own = planOf('own.test.', ['10.0.0.1'])
+    const bench = settledBench([shared, own])
+    const before = rotationOf(bench.roster, 0)
+    expect(bench.adopt([planOf('new.test.', ['10.0.0.9']), own, shared])).toMatchObject([{ pool: 0, from: null }])
+    expect(rotationOf(bench.roster, 2)).toBe(before)
+    expect(countsOf(bench.roster).duties).toBe(3)
+    bench.world.set('10.0.0.1', failed)
+    const { rotations } = bench.elapse(60_000)
+    expect(new Set(rotations.map(({ pool }) => pool))).toEqual(new Set([0, 1, 2]))
+    expect(rotationOf(bench.roster, 2)).toMatchObject({ order: [1], eligible: 1 })
+  })
+
   it('goes by its new name in what is reported', () => {
     const bench = createBench()
     bench.adopt([planOf('a.test.', ['10.0.0.1'])])

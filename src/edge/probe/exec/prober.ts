@@ -7,7 +7,7 @@
  * the end of this process.
  */
 import type { Endpoint, ExecCheck, Outcome } from '../../../core/health/types.ts'
-import type { Clock, Probe } from '../../../core/ports.ts'
+import type { Clock, Probe, StopSignal } from '../../../core/ports.ts'
 import { loadReap, type Reap } from '../../ffi/children.ts'
 import { attempt, neverBegan, type Run } from '../attempt.ts'
 import { errorCode, inconclusive, judgeErrno, type Settle } from '../outcome.ts'
@@ -76,7 +76,7 @@ export function createExecProber(deps: ExecDeps): ExecProber {
 }
 
 /** Passes with a slot in hand. */
-function line({ clock, slots }: Bench, signal: AbortSignal): Promise<Outcome> {
+function line({ clock, slots }: Bench, signal: StopSignal): Promise<Outcome> {
   return attempt(clock, signal, settle => {
     const leave = slots.wait(() => settle('pass', 'ok', null))
     if (leave === null) settle('inconclusive', 'no-prober', `${execsWaitingMax} programs are waiting`)
@@ -93,7 +93,7 @@ async function run(
   bench: Bench,
   endpoint: Endpoint,
   spec: ExecCheck,
-  signal: AbortSignal,
+  signal: StopSignal,
   hasWaited: boolean,
 ): Promise<Outcome> {
   if (signal.aborted) {

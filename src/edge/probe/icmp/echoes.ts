@@ -7,7 +7,7 @@
 import { readU16 } from '../../../core/base/bytes.ts'
 import { readAddress } from '../../../core/guard/address.ts'
 import type { Endpoint } from '../../../core/health/types.ts'
-import type { Clock, Probe } from '../../../core/ports.ts'
+import type { Clock, Probe, StopSignal } from '../../../core/ports.ts'
 import { formatIpv4 } from '../../../core/rdata/a.ts'
 import { formatIpv6 } from '../../../core/rdata/aaaa.ts'
 import { type Libc, linux } from '../../ffi/libc.ts'
@@ -42,7 +42,7 @@ export interface EchoSocket {
 }
 
 export interface Echoes {
-  echo(endpoint: Endpoint, signal: AbortSignal): ReturnType<Probe>
+  echo(endpoint: Endpoint, signal: StopSignal): ReturnType<Probe>
   /** Takes a message that begins with its ICMP header, from these address octets. */
   receive(message: Uint8Array, from: Uint8Array): void
   /** Takes whatever waits in the socket. */

@@ -3,6 +3,7 @@
  * Types only. Invariant: a way that is closed here is a refusal with its reason, never a throw.
  */
 import type { Endpoint, Outcome, ReasonCode } from '../../../core/health/types.ts'
+import type { StopSignal } from '../../../core/ports.ts'
 import type { Family } from './packet.ts'
 
 export type MeansName = 'ping-socket' | 'raw-socket' | 'ping-program'
@@ -10,7 +11,7 @@ export type MeansName = 'ping-socket' | 'raw-socket' | 'ping-program'
 export interface EchoMeans {
   readonly name: MeansName
   /** Never rejects; ends soon after the signal aborts, as a Probe does. */
-  echo(endpoint: Endpoint, signal: AbortSignal): Promise<Outcome>
+  echo(endpoint: Endpoint, signal: StopSignal): Promise<Outcome>
   close(): void
 }
 

@@ -5,7 +5,7 @@
  * is then made anew every `retryChoiceMs`, so that the change takes effect without a restart.
  */
 import type { Endpoint, IcmpCheck, Outcome } from '../../../core/health/types.ts'
-import type { Clock, Probe } from '../../../core/ports.ts'
+import type { Clock, Probe, StopSignal } from '../../../core/ports.ts'
 import { loadLibc } from '../../ffi/libc.ts'
 import { attempt, neverBegan } from '../attempt.ts'
 import { inconclusive } from '../outcome.ts'
@@ -161,7 +161,7 @@ function reasonOf(refusals: readonly MeansRefusal[]): MeansRefusal['reason'] | n
   return refusals.some(({ reason }) => reason === 'no-permission') ? 'no-permission' : 'no-prober'
 }
 
-function echo(choice: Choice, endpoint: Endpoint, signal: AbortSignal): Promise<Outcome> {
+function echo(choice: Choice, endpoint: Endpoint, signal: StopSignal): Promise<Outcome> {
   if (signal.aborted) return Promise.resolve(neverBegan(signal))
   if (choice.means !== null) return choice.means.echo(endpoint, signal)
   if (isSourceGone(choice)) {
@@ -176,7 +176,7 @@ async function echoAfter(
   choice: Choice,
   clock: Clock,
   endpoint: Endpoint,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Outcome> {
   const late = await attempt(clock, signal, settle => {
     wait.then(() => settle('pass', 'ok', null)).catch(error => settle('inconclusive', 'no-prober', String(error)))

@@ -7,13 +7,12 @@ import { targetKey } from '../../../core/health/identity.ts'
 import type { Endpoint, MetricsCheck } from '../../../core/health/types.ts'
 import type { Clock, Probe } from '../../../core/ports.ts'
 import { attempt, type Run } from '../attempt.ts'
-import { createConnection, type DialDeps, dial, hangUp } from '../dial.ts'
+import { createConnection, type DialDeps, dial, hangUp, hasMetItself, lookAgain, write } from '../dial.ts'
 import { createGathered, gather, gatheredOctets } from '../gathered.ts'
 import type { HttpClient } from '../http-exchange.ts'
 import type { HttpHead } from '../http-reader.ts'
 import { requestText } from '../http-request.ts'
 import type { Settle } from '../outcome.ts'
-import { isSelfConnected } from '../socket.ts'
 import { agentOctetsMax, judgeAgent } from './agent.ts'
 import type { Judged } from './judge.ts'
 import { createPages, type PageReading } from './page.ts'
@@ -92,8 +91,8 @@ function listen(deps: MetricsProbeDeps, endpoint: Endpoint, spec: MetricsCheck, 
   const judge = (): void => conclude(settle, judgeAgent(gatheredOctets(said).toString('utf8')))
   dial(deps, { address, port, source: spec.source ?? null, tls: null, protocols: [] }, connection, {
     onOpen: () => {
-      if (isSelfConnected(connection.socket!, port)) settle('fail', 'refused', 'nobody listens')
-      else if (spec.send !== null) connection.stream?.write(spec.send, 'utf8')
+      if (hasMetItself(connection, port)) settle('fail', 'refused', 'nobody listens')
+      else if (spec.send !== null) write(connection, spec.send, 'utf8')
     },
     onOctets: (piece, octets) => {
       const isCut = gather(said, piece, 0, octets) < octets
@@ -108,6 +107,7 @@ function listen(deps: MetricsProbeDeps, endpoint: Endpoint, spec: MetricsCheck, 
   return {
     stop: () => hangUp(connection),
     stage: () => (connection.stage === 'connected' ? 'waiting for the agent to speak' : connection.stage),
+    lastLook: () => lookAgain(connection),
   }
 }
 

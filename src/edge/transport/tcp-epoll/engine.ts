@@ -10,7 +10,7 @@
 import { assert } from '../../../core/base/assert.ts'
 import type { Clock, Respond, TransportCounters } from '../../../core/ports.ts'
 import { linux } from '../../ffi/libc.ts'
-import { epollDataWord, epollEvents, epollEventWords, epollOperations, type StreamCalls } from '../../ffi/streams.ts'
+import { epollEvents, epollEventWords, epollMarkWord, epollOperations, type StreamCalls } from '../../ffi/streams.ts'
 import { closeWaitMs, type Every, sweepMs, type TcpLimits } from '../tcp-limits.ts'
 import { createAccept } from './accept.ts'
 import { type Arena, eventsMax } from './arena.ts'
@@ -120,7 +120,7 @@ function createLoop(deps: TcpEngineDeps, listeners: readonly StreamListener[], p
     assert(found >= 0 || found === -linux.errorInterrupted, 'an epoll instance that cannot be looked at')
     attend()
     for (let i = 0; i < found; i++) {
-      const mark = words[(events.at >>> 2) + i * epollEventWords + epollDataWord]!
+      const mark = words[(events.at >>> 2) + i * epollEventWords + epollMarkWord]!
       if (mark < 0) accept(listeners[-1 - mark]!)
       else streams.serve(crowd.clients[mark]!)
     }
@@ -152,7 +152,7 @@ function createInterest({ calls, arena, epoll }: TcpEngineDeps) {
   const at = event.at >>> 2
   return (operation: number, fd: number, wanted: number, mark: number): number => {
     words[at] = wanted
-    words[at + epollDataWord] = mark
+    words[at + epollMarkWord] = mark
     return calls.control(epoll, operation, fd, event.address)
   }
 }

@@ -4,7 +4,7 @@
  */
 import { getSystemErrorName } from 'node:util'
 import { linux } from '../../ffi/libc.ts'
-import { epollDataWord, epollEvents, epollEventWords, epollOperations, type StreamCalls } from '../../ffi/streams.ts'
+import { epollEvents, epollEventWords, epollMarkWord, epollOperations, type StreamCalls } from '../../ffi/streams.ts'
 import { type Arena, inputOctetsMax, nameOctetsMax } from './arena.ts'
 
 const mark = 0x5a5a
@@ -30,7 +30,7 @@ function sendThrough(
   epoll: number,
 ): string | null {
   words[event.at >>> 2] = epollEvents.readable
-  words[(event.at >>> 2) + epollDataWord] = mark
+  words[(event.at >>> 2) + epollMarkWord] = mark
   const added = calls.control(epoll, epollOperations.add, to, event.address)
   if (added !== 0) return refused('epoll_ctl', added)
   octets[output.at] = octet
@@ -38,7 +38,7 @@ function sendThrough(
   if (sent !== 1) return refused('send', sent)
   const found = calls.look(epoll, events.address, 1, 0)
   if (found !== 1) return refused('epoll_wait', found)
-  const told = words[(events.at >>> 2) + epollDataWord]
+  const told = words[(events.at >>> 2) + epollMarkWord]
   const received = calls.receive(to, input.address, inputOctetsMax)
   if (received !== 1) return refused('recv', received)
   if (told === mark && octets[input.at] === octet) return null

@@ -1,0 +1,106 @@
+/**
+ * The first generation of a run: from the files as they are, or, if those are refused and an earlier run kept what it
+ * served, from the newest copy that is good. So a broken file never changes what is served, not even over a restart; it
+ * is told as an error for as long as it lies there, and the first good edit ends it.
+ */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Problem } from '../core/base/problem.ts'
+import type { Clock, Journal } from '../core/ports.ts'
+import { countsOf, type Roster } from '../core/roster/index.ts'
+import { formatProblem } from '../core/zonefile/format.ts'
+import type { KeptSet } from '../edge/disk/kept-sets.ts'
+import type { Control } from './control.ts'
+import type { Generations, Prepared } from './generations.ts'
+import type { GenerationMemory } from './orders.ts'
+import { createReaders } from './readers.ts'
+import type { SetKeeper } from './set-keeper.ts'
+import { StartError } from './start-error.ts'
+import { createZoneSource } from './zone-source.ts'
+
+export interface FirstDeps {
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly control: Control
+  readonly generations: Generations
+  readonly roster: Roster
+  readonly kept: SetKeeper['kept']
+}
+
+type Ready = Extract<Prepared, { kind: 'ready' }>
+
+/** Copies that are tried: an older one than that is hardly what anybody wants to be served. */
+const copiesMax = 3
+const unpackedName = 'unpacked'
+
+/** A `StartError` with the problems of the files if nothing can be served. */
+export async function takeFirst(deps: FirstDeps, number: number): Promise<GenerationMemory> {
+  const { clock, journal, control } = deps
+  const beganMs = clock.now()
+  const prepared = await deps.generations.prepare(number)
+  if (prepared.kind === 'ready') return install(deps, number, prepared, beganMs)
+  const problems = prepared.kind === 'refused' ? prepared.problems : []
+  const copy = await takeCopy(deps, number)
+  if (copy === null) throw new StartError(describe(problems))
+  const memory = install(deps, number, copy.prepared, beganMs)
+  control.refuse(problems)
+  journal.record({ kind: 'last-good', generation: copy.set.generation, keptAt: copy.set.keptAt })
+  return memory
+}
+
+function install(
+  { clock, journal, control, roster }: FirstDeps,
+  generation: number,
+  { compiled, zones, problems, commit }: Ready,
+  beganMs: number,
+): GenerationMemory {
+  const memory = control.take(compiled, zones, problems)
+  commit()
+  const tookMs = Math.round(clock.now() - beganMs)
+  const checks = countsOf(roster).duties
+  journal.record({ kind: 'installed', generation, zones: zones.length, rrsets: compiled.rrsets, checks, tookMs })
+  return memory
+}
+
+/** The newest copy that is whole and without errors, or null. */
+async function takeCopy(
+  { generations, kept, journal }: FirstDeps,
+  number: number,
+): Promise<{ readonly set: KeptSet; readonly prepared: Ready } | null> {
+  if (kept === null) return null
+  const { sets, stateFolder } = kept
+  const folder = join(stateFolder, 'sets', unpackedName)
+  for (const set of (await sets.list()).slice(0, copiesMax)) {
+    try {
+      const prepared = await tryCopy(generations, number, folder, () => sets.unpack(set, folder))
+      if (prepared !== null) return { set, prepared }
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error)
+      journal.record({ kind: 'fault', where: `the copy of generation ${set.generation}`, text })
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+  return null
+}
+
+async function tryCopy(
+  generations: Generations,
+  number: number,
+  folder: string,
+  unpack: () => Promise<void>,
+): Promise<Ready | null> {
+  await unpack()
+  const source = createZoneSource(createReaders(), { folder })
+  try {
+    const prepared = await generations.prepare(number, source)
+    return prepared.kind === 'ready' ? prepared : null
+  } finally {
+    await source.close()
+  }
+}
+
+function describe(problems: readonly Problem[]): string {
+  const errors = problems.filter(problem => problem.severity === 'error')
+  return errors.map(problem => formatProblem(problem, null)).join('\n')
+}
