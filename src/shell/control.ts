@@ -53,6 +53,9 @@ export interface Control extends Operator {
   confirm(): void
   /** From here on changes of rotations are worth telling; before, nothing was answered yet. */
   speak(): void
+  /** Answers go by these from now on. */
+  onPublish(changes: readonly RotationChange[]): void
+  /** Tells of what was published. */
   onRotations(changes: readonly RotationChange[]): void
   onTrackChange(change: TrackChange): void
   onFreeze(change: FreezeChange): void
@@ -82,10 +85,12 @@ export function createControl(deps: ControlDeps): Control {
     }
   }
 
-  const onRotations = (changes: readonly RotationChange[]): void => {
+  const onPublish = (changes: readonly RotationChange[]): void => {
     assert(board !== null, 'rotations without a board')
-    // All of them first: telling of a thousand takes longer than answers may wait.
     for (const { pool, to } of changes) publish(board, pools[pool]!, to)
+  }
+
+  const onRotations = (changes: readonly RotationChange[]): void => {
     for (const { pool, from, to } of changes) {
       const plan = plans[pool]!
       if (from !== null) noteAnswerChange(caches, plan, from, { plan, rotation: to }, clock.now())
@@ -181,6 +186,7 @@ export function createControl(deps: ControlDeps): Control {
         if (rotation !== null && rotation.mode !== 'normal') tell(pool, null, rotation)
       })
     },
+    onPublish,
     onRotations,
     onTrackChange: ({ endpoint, check, from, to, cause, outcome }) => {
       journal.record({
@@ -208,7 +214,9 @@ export function createControl(deps: ControlDeps): Control {
     watchSentinels: sentinels => {
       watchSentinels(roster, sentinels, clock.now(), draw)
       const changes = settle(roster, clock.now())
-      if (board !== null) onRotations(changes)
+      if (board === null) return
+      onPublish(changes)
+      onRotations(changes)
     },
     ...createOperator(deps),
   }

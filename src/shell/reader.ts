@@ -53,11 +53,15 @@ function send(port: MessagePort, report: FileReport): void {
   port.postMessage(report, buffer instanceof ArrayBuffer ? [buffer] : [])
 }
 
-/** Linux gives each thread a priority of its own; elsewhere a reading competes like any other thread. */
+/** Linux gives each thread a priority of its own. */
 function giveWay(): void {
-  if (process.platform !== 'linux') return
-  const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
-  setPriority(thread, yieldingPriority)
+  try {
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
+    setPriority(thread, yieldingPriority)
+  } catch {
+    // Another system, no /proc, or a filter of system calls: the reading competes like any other thread.
+    return
+  }
 }
 
 assert(parentPort !== null, 'a reader runs as a thread of the server')

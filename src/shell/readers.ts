@@ -95,8 +95,9 @@ export function createReaders(options: ReadersOptions = {}): Readers {
       const lane = async (): Promise<void> => {
         while (queue.length > 0 && !stopped) queue.unshift(...(await man(options, reading, queue, take, under)))
       }
-      const threads = threadsFor(orders, options)
-      if (threads > 1) letYoungSpaceGrow()
+      const worthwhile = worthwhileThreads(orders)
+      if (worthwhile > 1) letYoungSpaceGrow()
+      const threads = Math.min(worthwhile, availableParallelism(), options.threadsMax ?? threadsMaxDefault)
       await Promise.all(Array.from({ length: threads }, lane))
       if (stopped) throw new Error('the reading was stopped')
       return orders.map((_, at) => reports.get(at)!)
@@ -129,9 +130,9 @@ export async function readConfigApart(file: string, text: string): Promise<Confi
   }
 }
 
-function threadsFor(orders: readonly FileOrder[], { threadsMax = threadsMaxDefault }: ReadersOptions): number {
+function worthwhileThreads(orders: readonly FileOrder[]): number {
   const octets = orders.reduce((sum, order) => sum + order.octets, 0)
-  return Math.min(threadsMax, availableParallelism(), orders.length, Math.ceil((octets + 1) / octetsPerThread))
+  return Math.min(orders.length, Math.ceil((octets + 1) / octetsPerThread))
 }
 
 interface Placed {

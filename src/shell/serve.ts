@@ -269,6 +269,7 @@ async function firstRound(pulse: Pulse, roster: Roster, clock: Clock): Promise<v
 function listeners(control: Control, history: Journal): BeatEars {
   return {
     onTrackChange: control.onTrackChange,
+    onPublish: control.onPublish,
     onRotations: control.onRotations,
     onOverridesExpired: control.onOverridesExpired,
     onFreeze: control.onFreeze,

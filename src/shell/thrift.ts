@@ -45,7 +45,8 @@ export async function createThrift(): Promise<Thrift> {
       endGrowth()
       endGrowth = checks < checksMany ? keepYoungSpaceSmall : makeYoungSpaceRoomy()
       if (checks < checksMany) keepYoungSpaceSmall()
-      if (timer !== null) clearTimeout(timer)
+      // One that waits already is not put off: edit after edit would put it off for ever.
+      if (timer !== null) return
       timer = setTimeout(give, settleAfterMs)
       timer.unref()
     },

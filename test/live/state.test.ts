@@ -134,7 +134,7 @@ describe('a state folder', () => {
 
   it('that goes away is told, and the server goes on', async () => {
     const server = await serve()
-    await rm(state(), { recursive: true })
+    await rm(state(), { recursive: true, maxRetries: 10, retryDelay: 20 })
     const told = await server.until(line => line.event === 'state-lost')
     expect(told).toMatchObject({ level: 'error', folder: state() })
     expect((await statusOf(server)).state?.trouble).not.toBeNull()

@@ -100,28 +100,31 @@ async function loadCalls(): Promise<DatagramCalls> {
   return calls
 }
 
+/** Ports tried until one is free for datagrams and for streams. */
+const portAttemptsMax = 16
+const one = new Uint8Array(Int32Array.of(1).buffer.transfer(64), 0, 4)
+
 /** Sockets of 127.0.0.1 on one port of the system's choice: one for streams, as many as asked for datagrams. */
 async function openSockets(datagrams = 1): Promise<{ port: number; handed: number[] }> {
   const [udp, tcp] = [await loadCalls(), await loadStreamCalls()]
   if ('reason' in tcp) throw new Error(tcp.reason)
-  const handed: number[] = []
-  opened.push(() => handed.map(fd => udp.close(fd)))
   // Nonblocking, as systemd hands them over with NonBlocking=yes.
-  const open = (type: number): number => udp.openSocket(linux.familyV4, type | 0x800, 0)
-  const one = new Uint8Array(Int32Array.of(1).buffer.transfer(64), 0, 4)
-  let port = 0
-  for (let i = 0; i < datagrams; i++) {
-    const fd = open(linux.typeDatagram)
-    handed.push(fd)
-    if (datagrams > 1) udp.setOption(fd, linux.levelSocket, linux.optionReusePort, one)
-    expect(udp.bind(fd, writeSocketAddress(Uint8Array.of(127, 0, 0, 1), port))).toBe(0)
-    port ||= readBoundPort(udp, fd)
+  const open = (type: number, port: number, isShared: boolean): number => {
+    const fd = udp.openSocket(linux.familyV4, type | 0x800, 0)
+    opened.push(() => udp.close(fd))
+    if (isShared) udp.setOption(fd, linux.levelSocket, linux.optionReusePort, one)
+    return udp.bind(fd, writeSocketAddress(Uint8Array.of(127, 0, 0, 1), port)) < 0 ? -1 : fd
   }
-  const fd = open(linux.typeStream)
-  handed.push(fd)
-  expect(udp.bind(fd, writeSocketAddress(Uint8Array.of(127, 0, 0, 1), port))).toBe(0)
-  expect(tcp.listen(fd, 16)).toBe(0)
-  return { port, handed }
+  for (let attempt = 0; attempt < portAttemptsMax; attempt++) {
+    const first = open(linux.typeDatagram, 0, datagrams > 1)
+    const port = readBoundPort(udp, first)
+    const stream = open(linux.typeStream, port, false)
+    if (stream < 0) continue
+    const more = Array.from({ length: datagrams - 1 }, () => open(linux.typeDatagram, port, true))
+    expect(tcp.listen(stream, 16)).toBe(0)
+    return { port, handed: [first, ...more, stream] }
+  }
+  throw new Error('no port is free for both')
 }
 
 const serveHanded = (handed: readonly number[], ...flags: readonly string[]): Promise<LiveServer> =>

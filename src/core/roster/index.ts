@@ -13,7 +13,7 @@ export {
   releaseOverride,
   setOverride,
 } from './overrides.ts'
-export { absorb, expire, probesBurstMax, takeDue } from './probe.ts'
+export { absorb, expire, takeDue } from './probe.ts'
 export { worstPoolRemovalMs } from './removal.ts'
 export {
   countsOf,

@@ -21,11 +21,11 @@ const lateAfterMs = millis(100)
 /** How long after its check's timeout a silent probe is given up. */
 export const giveUpGraceMs = millis(5_000)
 
-/** Probes to start now, at most `startsMax`. They count as in flight until absorbed or expired. */
-export function takeDue(roster: Roster, nowMs: Millis, startsMax = probesBurstMax): readonly DueProbe[] {
+/** Probes to start now. They count as in flight until absorbed or expired. */
+export function takeDue(roster: Roster, nowMs: Millis): readonly DueProbe[] {
   const { schedule, inFlight, options } = roster
   const firstMs = earliestMs(schedule)
-  const room = Math.min(startsMax, options.probesInFlightMax - inFlight.size)
+  const room = Math.min(probesBurstMax, options.probesInFlightMax - inFlight.size)
   if (firstMs === null || firstMs > nowMs || room <= 0) return none
   const due: DueProbe[] = []
   while (due.length < room && (earliestMs(schedule) ?? Number.POSITIVE_INFINITY) <= nowMs) {

@@ -3,8 +3,7 @@
  * Invariant: whatever lies at the path, reading ends, takes bounded memory and yields a text or a fault, never a throw.
  */
 import { createHash } from 'node:crypto'
-import { constants, type Stats } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import type { Problem } from '../../core/base/problem.ts'
 import type { ZoneFileText } from '../../core/ports.ts'
@@ -19,23 +18,26 @@ interface Faulted {
   readonly missing?: boolean
 }
 
-/** Reads the file at `path`, which is relative to the working directory or absolute. */
-export async function readLoneFile(path: string): Promise<ZoneFileRead> {
+/**
+ * Reads the file at `path`, which is relative to the working directory or absolute. Waits for the disk where it stands:
+ * files are read by threads and commands that have nothing else to do, and a thousand small ones twice as fast so.
+ */
+export function readLoneFile(path: string): ZoneFileRead {
   const file = displayPath(path)
-  let handle: FileHandle | null = null
+  let fd: number | null = null
   try {
     // Not to block on a named pipe that somebody put among the zones.
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    const stats = await handle.stat()
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stats = fstatSync(fd)
     if (!stats.isFile()) return faulted(file, 'is not a regular file')
     if (stats.size > zoneFileOctetsMax) return tooLarge(file)
-    const bytes = await readAll(handle, stats.size)
+    const bytes = readAll(fd, stats.size)
     if (bytes === null) return tooLarge(file)
     return decode(file, bytes, stats)
   } catch (error) {
     return { ...faulted(file, describeDiskError(error)), missing: errorCodeOf(error) === 'ENOENT' }
   } finally {
-    await handle?.close()
+    if (fd !== null) closeSync(fd)
   }
 }
 
@@ -69,12 +71,12 @@ export function describeDiskError(error: unknown): string {
 }
 
 /** All octets, or null if the file has grown beyond the limit meanwhile. `size` is what it was said to hold. */
-async function readAll(handle: FileHandle, size: number): Promise<Buffer | null> {
+function readAll(fd: number, size: number): Buffer | null {
   // One octet more than the size: the read that leaves it empty is the proof of the end.
   let buffer = Buffer.allocUnsafeSlow(size + 1)
   let filled = 0
   for (;;) {
-    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled)
+    const bytesRead = readSync(fd, buffer, filled, buffer.length - filled, filled)
     if (bytesRead === 0) return buffer.subarray(0, filled)
     filled += bytesRead
     if (filled > zoneFileOctetsMax) return null

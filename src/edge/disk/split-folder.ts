@@ -11,8 +11,6 @@ import { describeDiskError, displayPath, readLoneFile, type ZoneFileRead } from 
 
 /** As many as one zone is likely to have names. */
 const partsMax = 100_000
-/** Files open at once. */
-const openMax = 16
 
 /** The paths of the files of a split zone, sorted. Rejects with the system's error. */
 export async function listParts(folder: string): Promise<readonly string[]> {
@@ -26,32 +24,26 @@ export async function readSplitFolder(path: string): Promise<ZoneFileRead> {
   try {
     const paths = (await listParts(path)).map(displayPath)
     if (paths.length > partsMax) return faulty(`holds more than ${partsMax} files`)
-    return await readParts(folder, paths, faulty)
+    return readParts(folder, paths, faulty)
   } catch (error) {
     return faulty(describeDiskError(error))
   }
 }
 
-async function readParts(
-  folder: string,
-  paths: readonly string[],
-  faulty: (text: string) => ZoneFileRead,
-): Promise<ZoneFileRead> {
+function readParts(folder: string, paths: readonly string[], faulty: (text: string) => ZoneFileRead): ZoneFileRead {
   const includes = new Map<string, string>()
   const digest = createHash('sha256')
   let modified = 0
   let octets = 0
-  for (let from = 0; from < paths.length; from += openMax) {
-    const found = await Promise.all(paths.slice(from, from + openMax).map(readLoneFile))
-    for (const each of found) {
-      if (each.kind === 'fault') return each
-      const { file, text, digest: own, modified: date } = each.file
-      octets += text.length
-      if (octets > zoneFileOctetsMax) return faulty(`holds more than ${zoneFileOctetsMax} octets`)
-      includes.set(file, text)
-      digest.update(`${file}\0${own}\n`)
-      modified = Math.max(modified, date)
-    }
+  for (const path of paths) {
+    const each = readLoneFile(path)
+    if (each.kind === 'fault') return each
+    const { file, text, digest: own, modified: date } = each.file
+    octets += text.length
+    if (octets > zoneFileOctetsMax) return faulty(`holds more than ${zoneFileOctetsMax} octets`)
+    includes.set(file, text)
+    digest.update(`${file}\0${own}\n`)
+    modified = Math.max(modified, date)
   }
   const file = { file: folder, text: '', includes, wanted: paths, digest: digest.digest('hex'), modified }
   return { kind: 'file', file }

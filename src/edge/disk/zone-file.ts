@@ -13,10 +13,10 @@ import { readSplitFolder } from './split-folder.ts'
 /** Reads the file at `path`, relative to the working directory or absolute, with all that it includes. */
 export async function readZoneFile(path: string): Promise<ZoneFileRead> {
   if (isSplitZone(displayPath(path))) return await readSplitFolder(path)
-  const found = await readLoneFile(path)
+  const found = readLoneFile(path)
   if (found.kind === 'fault') return found
   const { file } = found
-  const { includes, wanted, digests, modified, fault } = await readIncluded(file.file, file.text)
+  const { includes, wanted, digests, modified, fault } = readIncluded(file.file, file.text)
   if (fault !== null) return fault
   if (wanted.length === 0) return found
   const digest = createHash('sha256')
@@ -42,7 +42,7 @@ interface Included {
 }
 
 /** `text` is what `file` itself holds. */
-async function readIncluded(file: string, text: string): Promise<Included> {
+function readIncluded(file: string, text: string): Included {
   const includes = new Map<string, string>()
   const wanted = new Set<string>()
   const digests: string[] = []
@@ -52,7 +52,7 @@ async function readIncluded(file: string, text: string): Promise<Included> {
   for (let path = queue.shift(); path !== undefined && wanted.size < includedFilesMax; path = queue.shift()) {
     if (wanted.has(path) || path === file) continue
     wanted.add(path)
-    const found = await readLoneFile(path)
+    const found = readLoneFile(path)
     if (found.kind === 'fault' && path === sidecar && found.missing !== true) {
       return { includes, wanted: [...wanted], digests, modified, fault: found }
     }

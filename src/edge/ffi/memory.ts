@@ -45,11 +45,20 @@ export async function loadMemoryCalls(): Promise<MemoryCalls | NotLoaded> {
     dropCode: () => {
       if (madvise === null) return 0
       let dropped = 0
-      for (const { from, octets } of readCode(readFileSync('/proc/self/smaps', 'latin1'))) {
+      for (const { from, octets } of readCode(readSmaps())) {
         if (madvise(from, octets, dontNeed) === 0) dropped += Number(octets)
       }
       return dropped
     },
+  }
+}
+
+function readSmaps(): string {
+  try {
+    return readFileSync('/proc/self/smaps', 'latin1')
+  } catch {
+    // Not to be had in every container; then nothing is known that could be given back.
+    return ''
   }
 }
 

@@ -65,12 +65,12 @@ describe('reading threads', () => {
     expect((await read([{ ...first, digest }])).reports).toEqual([{ kind: 'same', wanted: [] }])
   })
 
-  it('send equal parts of pools once', async () => {
+  it('send equal policies of pools once', async () => {
     const { reports } = await read([order('shared.test.yaml', zone('shared.test', 2))])
     const report = reports[0]
     const pools = report?.kind === 'judged' ? (report.zone.image?.pools ?? []) : []
     expect(pools.map(({ plan }) => plan.key)).toEqual(['svc0.shared.test. A', 'svc1.shared.test. A'])
-    expect(pools[0]!.plan.pool).toBe(pools[1]!.plan.pool)
+    expect(pools[0]!.plan.pool.spec).toBe(pools[1]!.plan.pool.spec)
   })
 
   it.each([

@@ -55,7 +55,7 @@ export interface Lines {
   stop(): void
 }
 
-export const linesMax = 16_384
+const linesMax = 16_384
 /** Connects between two looks. */
 const opensBeforeLook = 16
 /** Looks before the event loop has its turn. */
