@@ -11,6 +11,7 @@ import { benchInstall, printInstall } from './install.ts'
 import { benchLatency, printLatency } from './latency.ts'
 import { type Found, judge, printJudged } from './limits.ts'
 import { benchPeers, printPeers } from './peers.ts'
+import { benchProbes, printProbes } from './probes.ts'
 import { benchReload, printReload } from './reload.ts'
 import { benchScale, printScale } from './scale.ts'
 import { benchSoak, printSoak } from './soak.ts'
@@ -34,6 +35,7 @@ const scenarios: Readonly<Record<string, () => Promise<unknown>>> = {
   reload: () => show(benchReload(), printReload),
   scale: () => show(benchScale(), printScale),
   health: () => show(benchHealth(), printHealth),
+  probes: () => show(benchProbes(), printProbes),
   soak: () => show(benchSoak(soakSeconds), printSoak),
 }
 

@@ -13,9 +13,6 @@ import { readZone } from '../core/zonefile/validate.ts'
 import { readZoneFile } from '../edge/disk/zone-file.ts'
 import type { ConfigRead, FileOrder, FileReport, ReaderStart, ReaderWord } from './readers.ts'
 
-/** As `nice -n 10`: a tenth of what an answering thread gets where both want the same core. */
-const yieldingPriority = 10
-
 async function run(port: MessagePort, start: ReaderStart): Promise<void> {
   if (start.kind === 'config') {
     // Only here: zone files do without it.
@@ -23,7 +20,7 @@ async function run(port: MessagePort, start: ReaderStart): Promise<void> {
     port.postMessage(readConfig(start.file, start.text) satisfies ConfigRead)
     return
   }
-  if (start.yielding) giveWay()
+  if (start.niceness > 0) giveWay(start.niceness)
   port.postMessage('ready' satisfies ReaderWord)
   let reading = Promise.resolve()
   port.on('message', (order: FileOrder) => {
@@ -54,10 +51,10 @@ function send(port: MessagePort, report: FileReport): void {
 }
 
 /** Linux gives each thread a priority of its own. */
-function giveWay(): void {
+function giveWay(niceness: number): void {
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
-    setPriority(thread, yieldingPriority)
+    setPriority(thread, niceness)
   } catch {
     // Another system, no /proc, or a filter of system calls: the reading competes like any other thread.
     return

@@ -11,13 +11,15 @@ import { noteLatency, noteSeconds } from '../health/latency.ts'
 import { isPending, observe } from '../health/observe.ts'
 import type { Outcome } from '../health/types.ts'
 import { noteTurn } from './census.ts'
-import { type Duty, markDirty, noteFirstRound, noteRevision, type Roster } from './roster.ts'
+import { type Duty, markDirty, noteFirstRound, noteRevision, type ProbeInFlight, type Roster } from './roster.ts'
 import type { DueProbe, TrackChange } from './types.ts'
 
 /** Probes handed out by one call: the first round of thousands comes in gusts that the shell's beat spreads. */
 export const probesBurstMax = 256
 /** A probe that begins this long after its time is counted as late. */
 const lateAfterMs = millis(100)
+/** The least part of a pause that is kept after a probe that began late. */
+const shortestPause = 0.5
 /** How long after its check's timeout a silent probe is given up. */
 export const giveUpGraceMs = millis(5_000)
 
@@ -49,7 +51,7 @@ export function absorb(
   if (probe === undefined) return null
   roster.inFlight.delete(id)
   probe.duty.inFlight = false
-  return probe.duty.wanted ? conclude(roster, probe.duty, outcome, nowMs, draw()) : null
+  return probe.duty.wanted ? conclude(roster, probe, outcome, nowMs, draw()) : null
 }
 
 /**
@@ -80,18 +82,22 @@ function start(roster: Roster, duty: Duty, nowMs: Millis): DueProbe {
   assert(!duty.inFlight && duty.wanted, 'only a wanted duty that is not in flight is scheduled')
   const id = ++roster.probesStarted
   const giveUpMs = millis(nowMs + duty.check.timeoutMs + giveUpGraceMs)
-  if (duty.heard) {
-    const lateMs = Math.max(0, nowMs - duty.dueMs)
-    noteSeconds(roster.lateness, lateMs / 1000)
-    if (lateMs > lateAfterMs) roster.probesLate++
-  }
+  const lateMs = duty.heard ? Math.max(0, nowMs - duty.dueMs) : 0
+  if (duty.heard) noteSeconds(roster.lateness, lateMs / 1000)
+  if (lateMs > lateAfterMs) roster.probesLate++
   duty.inFlight = true
-  roster.inFlight.set(id, { duty, giveUpMs })
+  roster.inFlight.set(id, { duty, giveUpMs, lateMs })
   roster.nextGiveUpMs = millis(Math.min(roster.nextGiveUpMs, giveUpMs))
   return { id, endpoint: duty.endpoint, check: duty.check }
 }
 
-function conclude(roster: Roster, duty: Duty, outcome: Outcome, nowMs: Millis, drawn: number): TrackChange | null {
+function conclude(
+  roster: Roster,
+  { duty, lateMs }: ProbeInFlight,
+  outcome: Outcome,
+  nowMs: Millis,
+  drawn: number,
+): TrackChange | null {
   noteLatency(roster.latencies, duty.check.protocol, outcome)
   const before = duty.track
   const { track, transition, nextProbeMs } = observe(before, outcome, duty.check, nowMs)
@@ -100,7 +106,8 @@ function conclude(roster: Roster, duty: Duty, outcome: Outcome, nowMs: Millis, d
   roster.witness?.onHeard(duty.at, outcome)
   // The first round came in gusts; the phase spreads what follows over the interval.
   const pauseMs = duty.heard ? nextProbeMs : millis(nextProbeMs * duty.phase)
-  duty.dueMs = millis(nowMs + jitterMs(pauseMs, drawn))
+  // Those that had to wait for each other would go on together: each goes back to its own place in the interval.
+  duty.dueMs = millis(nowMs + Math.max(pauseMs * shortestPause, jitterMs(pauseMs, drawn) - lateMs))
   putDue(roster.schedule, duty.at, duty.dueMs)
   if (!duty.heard) {
     duty.heard = true

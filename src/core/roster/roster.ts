@@ -65,6 +65,8 @@ export interface ProbeInFlight {
   readonly duty: Duty
   /** After this it is given up: the prober should have ended it long ago. */
   readonly giveUpMs: Millis
+  /** How long after its time it began; 0 for a first probe, which has no set time. */
+  readonly lateMs: number
 }
 
 export interface PoolState {
