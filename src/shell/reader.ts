@@ -13,6 +13,9 @@ import { readZone } from '../core/zonefile/validate.ts'
 import { readZoneFile } from '../edge/disk/zone-file.ts'
 import type { ConfigRead, FileOrder, FileReport, ReaderStart, ReaderWord } from './readers.ts'
 
+/** As `nice -n 10`: a tenth of what an answering thread gets where both want the same core. */
+const yieldingPriority = 10
+
 async function run(port: MessagePort, start: ReaderStart): Promise<void> {
   if (start.kind === 'config') {
     // Only here: zone files do without it.
@@ -20,7 +23,7 @@ async function run(port: MessagePort, start: ReaderStart): Promise<void> {
     port.postMessage(readConfig(start.file, start.text) satisfies ConfigRead)
     return
   }
-  if (start.niceness > 0) giveWay(start.niceness)
+  if (start.yielding) giveWay()
   port.postMessage('ready' satisfies ReaderWord)
   let reading = Promise.resolve()
   port.on('message', (order: FileOrder) => {
@@ -51,10 +54,10 @@ function send(port: MessagePort, report: FileReport): void {
 }
 
 /** Linux gives each thread a priority of its own. */
-function giveWay(niceness: number): void {
+function giveWay(): void {
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
-    setPriority(thread, niceness)
+    setPriority(thread, yieldingPriority)
   } catch {
     // Another system, no /proc, or a filter of system calls: the reading competes like any other thread.
     return

@@ -135,6 +135,8 @@ describe('a state folder', () => {
   it('that goes away is told, and the server goes on', async () => {
     const server = await serve()
     await rm(state(), { recursive: true, maxRetries: 10, retryDelay: 20 })
+    // Something that is worth a save, whether or not the first one was done before.
+    await server.write('live.test.yaml', zone('  more: {type: A, value: 127.0.0.9}'))
     const told = await server.until(line => line.event === 'state-lost')
     expect(told).toMatchObject({ level: 'error', folder: state() })
     expect((await statusOf(server)).state?.trouble).not.toBeNull()
