@@ -10,11 +10,9 @@ import { assert } from '../core/base/assert.ts'
 import { type JudgedZone, judgedOf } from '../core/zonefile/judged.ts'
 import { createSharePool } from '../core/zonefile/share.ts'
 import { readZone } from '../core/zonefile/validate.ts'
+import type { ZoneFileRead } from '../edge/disk/lone-file.ts'
 import { readZoneFile } from '../edge/disk/zone-file.ts'
 import type { ConfigRead, FileOrder, FileReport, ReaderStart, ReaderWord } from './readers.ts'
-
-/** As `nice -n 10`: a tenth of what an answering thread gets where both want the same core. */
-const yieldingPriority = 10
 
 async function run(port: MessagePort, start: ReaderStart): Promise<void> {
   if (start.kind === 'config') {
@@ -23,7 +21,7 @@ async function run(port: MessagePort, start: ReaderStart): Promise<void> {
     port.postMessage(readConfig(start.file, start.text) satisfies ConfigRead)
     return
   }
-  if (start.yielding) giveWay()
+  if (start.niceness > 0) giveWay(start.niceness)
   port.postMessage('ready' satisfies ReaderWord)
   let reading = Promise.resolve()
   port.on('message', (order: FileOrder) => {
@@ -31,12 +29,18 @@ async function run(port: MessagePort, start: ReaderStart): Promise<void> {
   })
 }
 
-async function read({ path, digest: known }: FileOrder): Promise<FileReport> {
-  const found = await readZoneFile(path)
+async function read({ path, digest: known, text, tests = false }: FileOrder): Promise<FileReport> {
+  const found = text === undefined ? await readZoneFile(path) : givenFile(path, text)
   if (found.kind === 'fault') return found
   const { digest, modified, wanted } = found.file
   if (digest === known) return { kind: 'same', wanted }
-  return { kind: 'judged', digest, modified, wanted, zone: pack(judgedOf(readZone(found.file))) }
+  const zone = pack(judgedOf(readZone(found.file)))
+  return { kind: 'judged', digest, modified, wanted, zone: tests ? zone : { ...zone, tests: [] } }
+}
+
+/** It has no date, and who gave it knows its digest. */
+function givenFile(file: string, text: string): ZoneFileRead {
+  return { kind: 'file', file: { file, text, includes: new Map(), wanted: [], digest: '', modified: 0 } }
 }
 
 /** The same with equal parts of its pools made one: they are sent, and kept by control, only once. */
@@ -54,10 +58,10 @@ function send(port: MessagePort, report: FileReport): void {
 }
 
 /** Linux gives each thread a priority of its own. */
-function giveWay(): void {
+function giveWay(niceness: number): void {
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
-    setPriority(thread, yieldingPriority)
+    setPriority(thread, niceness)
   } catch {
     // Another system, no /proc, or a filter of system calls: the reading competes like any other thread.
     return

@@ -20,6 +20,10 @@ export interface FileOrder {
   readonly octets: number
   /** Of what is known of it already, which is then not judged again. */
   readonly digest: string | null
+  /** What is in it, of a file that lies on no disk; then `digest` is null. */
+  readonly text?: string
+  /** True if its rehearsals are wanted too. */
+  readonly tests?: boolean
 }
 
 /** What became of it. `wanted` are the files that it asks for. */
@@ -40,7 +44,7 @@ export type ReaderWord = FileReport | 'ready'
 
 /** What a thread is for: zone files, which come as orders, or the one config file. */
 export type ReaderStart =
-  | { readonly kind: 'zones'; readonly yielding: boolean }
+  | { readonly kind: 'zones'; readonly niceness: number }
   | { readonly kind: 'config'; readonly file: string; readonly text: string }
 
 export interface ReadersOptions {
@@ -75,6 +79,13 @@ const startMsMax = 60_000
 const msPerOctet = 0.01
 /** Less work than this is done before another thread has begun. */
 const octetsPerThread = 256 * 1024
+/**
+ * How far a reading gives way (nice(1)) while queries are answered: one that lasts leaves an answering thread nine
+ * parts of a core that both want; an edit, over in a fraction of a second, two of three, since somebody waits for it.
+ */
+const nicenessOfMany = 10
+const nicenessOfFew = 3
+
 /** Orders that a thread has at once, so that it need not wait for the next one. */
 const ordersAhead = 2
 
@@ -92,11 +103,12 @@ export function createReaders(options: ReadersOptions = {}): Readers {
         reports.set(at, report)
         reading.progress?.(reports.size, orders.length)
       }
-      const lane = async (): Promise<void> => {
-        while (queue.length > 0 && !stopped) queue.unshift(...(await man(options, reading, queue, take, under)))
-      }
       const worthwhile = worthwhileThreads(orders)
       if (worthwhile > 1) letYoungSpaceGrow()
+      const niceness = !reading.yielding ? 0 : worthwhile > 1 ? nicenessOfMany : nicenessOfFew
+      const lane = async (): Promise<void> => {
+        while (queue.length > 0 && !stopped) queue.unshift(...(await man(options, niceness, queue, take, under)))
+      }
       const threads = Math.min(worthwhile, availableParallelism(), options.threadsMax ?? threadsMaxDefault)
       await Promise.all(Array.from({ length: threads }, lane))
       if (stopped) throw new Error('the reading was stopped')
@@ -146,12 +158,12 @@ interface Placed {
  */
 async function man(
   { heapMegabytesMax, patienceMs = patienceMsDefault, readerFile = ownReaderFile }: ReadersOptions,
-  { yielding }: ReadingOptions,
+  niceness: number,
   queue: Placed[],
   take: (at: number, report: FileReport) => void,
   under: Set<Worker>,
 ): Promise<readonly Placed[]> {
-  const start: ReaderStart = { kind: 'zones', yielding }
+  const start: ReaderStart = { kind: 'zones', niceness }
   const resourceLimits = heapMegabytesMax === undefined ? {} : { maxOldGenerationSizeMb: heapMegabytesMax }
   const thread = new Worker(readerFile, { workerData: start, resourceLimits })
   under.add(thread)

@@ -24,9 +24,11 @@ interface Kept {
 
 /**
  * A file that was changed so shortly before it was looked at may have been changed again since without showing: its
- * date is as coarse as the file system's clock. It is opened again, and its digest compared.
+ * date is as coarse as the file system's clock, which some keep in whole seconds. Such a file is opened again, and its
+ * digest compared.
  */
 const coarseMs = 2_000
+const fineMs = 50
 
 export function createZoneSource(readers: Readers, { folder, progress }: ZoneSourceOptions): ZoneSource {
   let kept: ReadonlyMap<string, Kept> = new Map()
@@ -80,6 +82,10 @@ function isAsBefore(kept: Kept | undefined, { marks }: ZoneListing): boolean {
   if (kept === undefined) return false
   return [...kept.marks].every(([path, text]) => {
     const mark = marks.get(path)
-    return mark !== undefined && mark.text === text && mark.changedMs + coarseMs < kept.listedMs
+    return mark !== undefined && mark.text === text && isTrusted(mark, kept.listedMs)
   })
+}
+
+function isTrusted({ changedMs }: FileMark, listedMs: number): boolean {
+  return changedMs + (changedMs % 1_000 === 0 ? coarseMs : fineMs) < listedMs
 }
