@@ -2,6 +2,7 @@
 import { createBoard, createRotationSource, publish } from '../src/board/board.ts'
 import { answerQuery } from '../src/core/answer/answer.ts'
 import { createLive, plainTerms, type Terms } from '../src/core/answer/live.ts'
+import { createRecall } from '../src/core/answer/recall.ts'
 import { tallyNames } from '../src/core/answer/tally.ts'
 import { readClient } from '../src/core/guard/address.ts'
 import { decide } from '../src/core/rotation/decide.ts'
@@ -41,6 +42,7 @@ export function createRig(text: string, terms: Terms = plainTerms): Rig {
   const compiled = compile(readModel({ 'bench.test.yaml': text }), 1, () => 1)
   const rotations = createRotationSource(fillBoard(compiled))
   const live = createLive(compiled.snapshot, rotations, new Float64Array(tallyNames.length), terms)
+  live.recall = createRecall()
   const ask = createAsk()
   readClient(ask.client, clientOfRig.address, clientOfRig.port)
   const out = new Uint8Array(1232)

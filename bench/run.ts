@@ -13,6 +13,7 @@ import { type Found, judge, printJudged } from './limits.ts'
 import { benchPeers, printPeers } from './peers.ts'
 import { benchProbes, printProbes } from './probes.ts'
 import { benchReload, printReload } from './reload.ts'
+import { buildRobin } from './robin.ts'
 import { benchScale, printScale } from './scale.ts'
 import { benchSoak, printSoak } from './soak.ts'
 import { benchThreads, printThreads } from './threads.ts'
@@ -49,6 +50,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+buildRobin()
 const results: Record<string, unknown> = {}
 for (const name of chosen) {
   process.stdout.write(`\n${name}\n`)

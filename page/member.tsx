@@ -7,7 +7,15 @@ import { stateOfMember } from './health.ts'
 import { Stated } from './marks.tsx'
 import { type Latency, trackKey } from './model.ts'
 import { Spark } from './spark.tsx'
-import { describeOutcome, formatAge, formatAgo, formatLatency, formatShare, shortName } from './words.ts'
+import {
+  describeFailures,
+  describeOutcome,
+  formatAge,
+  formatAgo,
+  formatLatency,
+  formatShare,
+  shortName,
+} from './words.ts'
 
 /** What an operator is about to do. */
 export interface Intent {
@@ -22,6 +30,8 @@ export interface MemberProps {
   readonly pool: LivePool
   readonly member: LiveMember
   readonly share: number
+  /** Whether the share is one of answers that were given, or what is to be expected. */
+  readonly counted: boolean
   readonly nowAt: number
   readonly latencies: ReadonlyMap<string, readonly Latency[]>
   readonly scheme: string
@@ -29,7 +39,7 @@ export interface MemberProps {
   readonly intend: ((intent: Intent) => void) | null
 }
 
-export function Member({ pool, member, share, nowAt, latencies, scheme, intend }: MemberProps) {
+export function Member({ pool, member, share, counted, nowAt, latencies, scheme, intend }: MemberProps) {
   const { address, checks, order, weight } = member
   const tier = member.pool ?? (member.tier > 0 ? `tier ${member.tier + 1}` : null)
   const since = checks.length === 0 ? null : Math.max(...checks.map(check => check.sinceAt))
@@ -63,7 +73,10 @@ export function Member({ pool, member, share, nowAt, latencies, scheme, intend }
         {member.answered ? (
           <>
             <span class="muted">first in </span>
-            <span class="figure">{formatShare(share)}</span>
+            <span class="figure" data-counted={counted}>
+              {formatShare(share)}
+            </span>
+            <span class="muted">{counted ? ' of late' : ' expected'}</span>
           </>
         ) : (
           <span class="muted">not answered</span>
@@ -138,7 +151,7 @@ function placeOf({ target }: LiveTrack, address: string): string {
 }
 
 function Evidence({ address, check, nowAt, points, scheme }: EvidenceProps) {
-  const { last, lastAt, verdict, against, needed } = check
+  const { last, lastAt, verdict, against, needed, failures } = check
   const tone = last === null ? 'doubt' : last.kind === 'pass' ? 'good' : last.kind === 'fail' ? 'bad' : 'doubt'
   return (
     <li>
@@ -154,6 +167,21 @@ function Evidence({ address, check, nowAt, points, scheme }: EvidenceProps) {
           <span class="muted">
             , {against} of {needed} against {verdict}
           </span>
+        )}
+        {failures.length > 0 && (
+          <details class="failures">
+            <summary class="muted">
+              {`failed last ${formatAgo(nowAt - failures[0]!.lastAt)}`}
+              <span class="unseen"> {address}</span>
+            </summary>
+            <ul>
+              {failures.map(run => (
+                <li key={run.firstAt} class="muted">
+                  {describeFailures(run, nowAt)}
+                </li>
+              ))}
+            </ul>
+          </details>
         )}
       </div>
       <div class="latency">

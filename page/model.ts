@@ -4,7 +4,7 @@
  * Invariant: every list is bounded; a whole picture voids all that was known but the latencies.
  */
 import type { RecordedEvent } from '../src/core/view/events.ts'
-import type { LiveChange, LivePool, LiveSections, LiveTrack } from '../src/core/view/live.ts'
+import type { LiveAnswers, LiveChange, LivePool, LiveSections, LiveTrack } from '../src/core/view/live.ts'
 
 /** One probe: when it ended in Unix seconds, how long it took, and whether it passed. */
 export interface Latency {
@@ -26,6 +26,8 @@ export interface Model {
   readonly aheadMs: number
   readonly queriesPerSecond: number | null
   readonly lastQueries: { readonly at: number; readonly queries: number } | null
+  /** Counts of answers over the last minute or so, the oldest first. */
+  readonly answers: readonly LiveAnswers[]
 }
 
 export type Message =
@@ -33,7 +35,7 @@ export type Message =
   | { readonly kind: 'history'; readonly events: readonly RecordedEvent[] }
   | { readonly kind: 'journal'; readonly recorded: RecordedEvent }
 
-export const modelLimits = { events: 300, latencies: 180, tracks: 5_000 } as const
+export const modelLimits = { events: 300, latencies: 180, tracks: 5_000, answers: 13 } as const
 
 export const emptyModel: Model = {
   sections: null,
@@ -44,6 +46,7 @@ export const emptyModel: Model = {
   aheadMs: 0,
   queriesPerSecond: null,
   lastQueries: null,
+  answers: [],
 }
 
 export function hear(model: Model, message: Message): Model {
@@ -76,9 +79,29 @@ function takeIn(model: Model, change: LiveChange, hereAt: number): Model {
     pools,
     latencies: noteLatencies(model.latencies, change.pools),
     aheadMs: change.at - hereAt,
+    answers: noteAnswers(change.whole ? [] : model.answers, sections.answers),
     ...rate(change.whole ? null : model.lastQueries, change, model.queriesPerSecond),
   }
 }
+
+/** A count that shrank belongs to another run of the server, or to another set of members. */
+function noteAnswers(known: readonly LiveAnswers[], newest: LiveAnswers): readonly LiveAnswers[] {
+  if (known.at(-1)?.at === newest.at) return known
+  return [...known, newest].slice(-modelLimits.answers)
+}
+
+/** In which part of its answers of late each member came first, as counted; null where too few were given to tell. */
+export function countedShares({ answers }: Pick<Model, 'answers'>, key: string): readonly number[] | null {
+  const [oldest, newest] = [answers[0]?.firsts[key] ?? [], answers.at(-1)?.firsts[key]]
+  if (newest === undefined || answers.length < 2) return null
+  const given = newest.map((count, at) => count - (oldest[at] ?? 0))
+  const sum = given.reduce((total, count) => total + count, 0)
+  const isTelling = sum >= answersTelling && given.every(count => count >= 0)
+  return isTelling && (oldest.length === 0 || oldest.length === newest.length) ? given.map(count => count / sum) : null
+}
+
+/** Fewer answers say less than the weights do. */
+const answersTelling = 20
 
 /** Smoothed a little, since two looks are half a second apart. */
 function rate(

@@ -7,7 +7,7 @@ import type { LivePool } from '../src/core/view/live.ts'
 import { groupByZone, sharesOf, stateOfMember, stateOfPool, urgencyOf, type ZoneGroup } from './health.ts'
 import { Mark, Stated } from './marks.tsx'
 import { type Intent, Member } from './member.tsx'
-import type { Model } from './model.ts'
+import { countedShares, type Model } from './model.ts'
 import { describeMode, nameInZone, shortName } from './words.ts'
 
 export interface ServicesProps {
@@ -110,7 +110,8 @@ interface ServiceProps extends ServicesProps {
 function Service({ pool, zone, open, toggle, model, nowAt, scheme, intend }: ServiceProps) {
   const id = useId()
   const state = stateOfPool(pool)
-  const shares = sharesOf(pool)
+  const counted = countedShares(model, pool.key)
+  const shares = counted ?? sharesOf(pool)
   const { key, owner, type, rule, eligible, members, ttl } = pool
   return (
     <article class={`service tone-edge-${state.tone}`} aria-labelledby={`${id}-name`} data-key={key}>
@@ -143,7 +144,9 @@ function Service({ pool, zone, open, toggle, model, nowAt, scheme, intend }: Ser
             {members.map((member, at) => (
               <Member
                 key={`${member.tier} ${member.address}`}
-                {...{ pool, member, share: shares[at] ?? 0, nowAt, scheme, intend, latencies: model.latencies }}
+                {...{ pool, member, nowAt, scheme, intend, latencies: model.latencies }}
+                share={shares[at] ?? 0}
+                counted={counted !== null}
               />
             ))}
           </ul>

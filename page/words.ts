@@ -2,6 +2,7 @@
  * Words for what the stream and the API say in codes: durations, outcomes, reasons, and one sentence for each event.
  * Pure. What a server or a backend wrote is shown as text only, never as markup.
  */
+import { describeSecondaryEvent } from '../src/core/secondary/news.ts'
 import type { JournalEvent } from '../src/core/view/events.ts'
 import type { MemberReason } from '../src/core/view/explain.ts'
 import type { LivePool, LiveTrack } from '../src/core/view/live.ts'
@@ -61,6 +62,16 @@ export function describeOutcome(last: LiveTrack['last']): string {
   const detail = last.detail === null || last.detail === '' ? '' : `: ${last.detail}`
   if (last.kind === 'pass') return `passed${detail}`
   return `${last.kind === 'fail' ? 'failed' : 'could not judge'}, ${last.reason}${detail}`
+}
+
+/** Failures in a row for one reason. */
+export function describeFailures(
+  { reason, detail, count, firstAt, lastAt }: LiveTrack['failures'][number],
+  nowAt: number,
+): string {
+  const times = count === 1 ? '' : `${count} times over ${formatAge(lastAt - firstAt)}, `
+  const cause = detail === null || detail === '' ? reason : `${reason}: ${detail}`
+  return `${cause}, ${times}${formatAgo(nowAt - lastAt)}`
 }
 
 export function describeMode(pool: Pick<LivePool, 'mode' | 'answer'>): string {
@@ -135,6 +146,15 @@ export function tell(event: JournalEvent): Telling | null {
   }
 }
 
+const secondaryTones = {
+  'zone-pulled': 'plain',
+  'zone-not-pulled': 'doubt',
+  'zone-confirmed': 'good',
+  'zone-expired': 'bad',
+} as const
+
+type TransferEvent = Extract<JournalEvent, { kind: 'transfer' }>
+
 type ServerEvent = Exclude<
   JournalEvent,
   { kind: 'transition' | 'rotation' | 'override' | 'failback' | 'freeze' | 'thaw' }
@@ -168,6 +188,13 @@ function tellOfServer(event: ServerEvent): Telling | null {
       return { tone: 'bad', label: 'worker lost', text: `${event.worker}: ${event.text}` }
     case 'fault':
       return { tone: 'bad', label: 'fault', text: `${event.where}: ${event.text}` }
+    case 'transfer':
+      return { tone: event.outcome === 'done' ? 'plain' : 'doubt', label: 'transfer', text: formatTransfer(event) }
+    case 'zone-pulled':
+    case 'zone-not-pulled':
+    case 'zone-confirmed':
+    case 'zone-expired':
+      return { tone: secondaryTones[event.kind], label: 'secondary', text: describeSecondaryEvent(event).text }
     case 'state-lost':
       return { tone: 'bad', label: 'state lost', text: `${event.folder}: ${event.reason}` }
     case 'state-kept':
@@ -185,6 +212,12 @@ function tellOfServer(event: ServerEvent): Telling | null {
     default:
       return null
   }
+}
+
+function formatTransfer({ zone, form, serial, address, outcome, reason }: TransferEvent): string {
+  if (outcome === 'refused') return `${zone} refused to ${address} (${reason})`
+  const end = outcome === 'failed' ? ` failed (${reason})` : ''
+  return `${zone} ${serial} (${form}) to ${address}${end}`
 }
 
 function by(author: string): string {

@@ -15,6 +15,7 @@ import {
   headCount,
   headMaxAnswers,
   headMode,
+  notesAt,
   packHead,
   packLacking,
   slotCursorAt,
@@ -24,6 +25,7 @@ import {
 } from '../core/rotation/slot.ts'
 import { answerPolicies, type Rotation, rotationModes, rrsetRecordsMax } from '../core/rotation/types.ts'
 import { strideOf } from '../core/rotation/weights.ts'
+import { boardSerialAt } from '../core/zone/layout.ts'
 
 export interface Board {
   readonly memory: SharedArrayBuffer
@@ -88,6 +90,22 @@ export function carryCursor(from: Board, fromSlot: number, to: Board, toSlot: nu
   Atomics.store(to.words, toSlot + slotCursorAt, Atomics.load(from.words, fromSlot + slotCursorAt))
 }
 
+/** Makes a serial that of a zone for every worker at once. 0 is never one: it stands for the serial as compiled. */
+export function publishSerial({ words }: Board, base: number, serial: number): void {
+  Atomics.store(words, base + boardSerialAt, serial | 0)
+}
+
+/** Where the cursor of a slot stands, unsigned 32 bits. */
+export function cursorOf({ words }: Board, slot: number): number {
+  return Atomics.load(words, slot + slotCursorAt) >>> 0
+}
+
+/** What was noted of an RR of a slot with weights, unsigned 32 bits, wraps. */
+export function notedOf({ words }: Board, { slot, ordersMax }: Place, rr: number): { first: number; carried: number } {
+  const at = slot + notesAt(ordersMax) + rr
+  return { first: Atomics.load(words, at) >>> 0, carried: Atomics.load(words, at + ordersMax) >>> 0 }
+}
+
 /**
  * The reader's side of the board. What lies between two atomic operations is read plainly, since each atomic read is a
  * call of its own: the first look at the stamp keeps the reads behind it, the advance of the cursor keeps them before
@@ -108,8 +126,20 @@ export function createRotationSource(board: Board): RotationSource {
         // Adds nothing, and keeps the reads above before the look at the stamp below.
         Atomics.add(words, slot + slotCursorAt, 0)
       }
+      turn.stamp = stamp
       return cursor
     },
+    advance(slot, stamp) {
+      if (Atomics.load(words, slot + slotStampAt) !== stamp) return -1
+      return Atomics.add(words, slot + slotCursorAt, 1) >>> 0
+    },
+    note(slot, records, { order, count }, whole) {
+      const at = slot + notesAt(records)
+      if (count > 0) Atomics.add(words, at + order[0]!, 1)
+      if (whole) return
+      for (let i = 0; i < count; i++) Atomics.add(words, at + records + order[i]!, 1)
+    },
+    serial: base => Atomics.load(words, base + boardSerialAt) >>> 0,
   }
 }
 

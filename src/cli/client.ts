@@ -61,10 +61,13 @@ export function fetchJson(
   })
 }
 
-/** The status of the server, or the exit code after saying on standard error why there is none. */
-export async function fetchStatus(adminUrl: string, io: Io): Promise<StatusView | number> {
+/**
+ * The status of the server, with `evidence` also the newest outcomes of each check, or the exit code after saying on
+ * standard error why there is none.
+ */
+export async function fetchStatus(adminUrl: string, io: Io, evidence = false): Promise<StatusView | number> {
   const url = parseAdminUrl(adminUrl)
-  const fetched = await fetchJson(new URL('api/v1/status', url))
+  const fetched = await fetchJson(new URL(evidence ? 'api/v1/status?evidence' : 'api/v1/status', url))
   if (fetched.kind !== 'json') return explainFailure(`no Robin at ${url.origin}`, fetched, io)
   if (fetched.status !== 200 || !isStatusView(fetched.value)) {
     io.err(`robin: what answers at ${url.origin} is not a Robin of this version (HTTP status ${fetched.status})\n`)
@@ -164,7 +167,7 @@ export function describeSystemError(error: NodeJS.ErrnoException): string {
 }
 
 /** The parts that the verbs read are there; a newer server may have more. */
-function isStatusView(value: unknown): value is StatusView {
+export function isStatusView(value: unknown): value is StatusView {
   if (typeof value !== 'object' || value === null) return false
   const view = value as Partial<Record<keyof StatusView, unknown>>
   const objects = [view.server, view.reload, view.checks, view.counters]

@@ -39,7 +39,7 @@ export async function runExplain(name: string, type: string | null, options: Exp
   }
   const parsed = parseName(name, root)
   if (isNameFault(parsed)) throw new UsageFault(`${JSON.stringify(name)} is not a domain name (${parsed})`)
-  const view = await fetchStatus(options.admin, io)
+  const view = await fetchStatus(options.admin, io, true)
   if (typeof view === 'number') return view
   const answers = from === null ? await askServer(view, name, type) : []
   const names = [name, ...targetsOf(answers)].slice(0, namesMax)

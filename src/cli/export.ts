@@ -54,7 +54,8 @@ async function findZone(zone: string, folder: string): Promise<Found | { readonl
   const stem = zone.replace(/\.$/, '').toLowerCase()
   const isLikely = (path: string) =>
     (path.split('/').findLast(part => part !== '') ?? '').toLowerCase().startsWith(stem)
-  const files = [...listed.files.filter(isLikely), ...listed.files.filter(path => !isLikely(path))]
+  const paths = listed.files.map(({ path }) => path)
+  const files = [...paths.filter(isLikely), ...paths.filter(path => !isLikely(path))]
   for (const file of files) {
     const found = await readFound(file)
     if (found?.reading.name != null && nameKey(found.reading.name) === key) return found

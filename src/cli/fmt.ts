@@ -28,7 +28,7 @@ export async function runFmt(paths: readonly string[], { check }: FmtOptions, io
   }
   let failed = found.problems.length > 0
   tell(found.problems, io)
-  for (const file of await yamlFilesOf(found.files)) {
+  for (const file of await yamlFilesOf(found.files.map(({ path }) => path))) {
     const problems = await formatOne(file, check, io)
     if (problems === 'changed') failed ||= check
     else if (problems.length > 0) failed = true

@@ -3,16 +3,20 @@
  * loaded when it is called, so that `robin status` does not wait for the server's code. Verbs of the contract that
  * this version lacks are unknown commands, so that no script takes silence for success.
  */
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { readVersion } from '../shell/version.ts'
 import { adminUrlDefault } from './admin-url.ts'
 import type { DemoFlags } from './demo.ts'
 import type { DemoAsk, DemoAskOptions } from './demo-ask.ts'
 import type { ExplainOptions } from './explain.ts'
 import type { FmtOptions } from './fmt.ts'
+import { readGrammar, type Shell, type WordKind } from './grammar.ts'
 import { exitCodes, type Io, UsageFault } from './io.ts'
 import type { OrderOptions, OverrideOptions, OverrideWord } from './override.ts'
+import type { PlanOptions } from './plan.ts'
+import type { ProbeOptions } from './probe.ts'
 import type { QueryOptions } from './query.ts'
+import type { ReloadOptions } from './reload.ts'
 import type { RollbackOptions } from './rollback.ts'
 import type { SelfcheckOptions } from './selfcheck.ts'
 import type { ServeFlags } from './serve-flags.ts'
@@ -39,9 +43,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
 type Verb = () => Promise<number>
 /** Runs the verb and keeps its exit code. */
-type Finish = (verb: Verb) => Promise<void>
+export type Finish = (verb: Verb) => Promise<void>
 
-function createProgram(io: Io, finish: Finish): Command {
+/** Every verb with its words: what is parsed, and what completion and the manual page are made from. */
+export function createProgram(io: Io, finish: Finish): Command {
   const program = new Command('robin')
     .description(
       'Authoritative DNS server for service hostnames: answers rotate through the addresses that are healthy now.',
@@ -53,15 +58,19 @@ function createProgram(io: Io, finish: Finish): Command {
     .enablePositionalOptions()
   addServe(program, io, finish)
   addCheck(program, io, finish)
+  addTest(program, io, finish)
+  addPlan(program, io, finish)
   addFmt(program, io, finish)
   addExport(program, io, finish)
   addViews(program, io, finish)
   addExplain(program, io, finish)
   addOrders(program, io, finish)
   addQuery(program, io, finish)
+  addProbe(program, io, finish)
   addSelfcheck(program, io, finish)
   addRollback(program, io, finish)
   addDemo(program, io, finish)
+  addCompletion(program, io, finish)
   addSchema(program, io, finish)
   return program
 }
@@ -84,20 +93,51 @@ function addServeOptions(command: Command, zonesDefault: string): Command {
     .option('--user <name>', 'whom to become when started as root, keeping the right to ports and to ICMP')
     .option('--group <name>', "the group to become with it (default: the user's own)")
     .option('--workers <n>', 'answering threads, or auto (default: auto)')
-    .option('--io <engine>', 'how UDP is read: auto, batch or dgram (default: auto)')
-    .option('--log-level <level>', 'trace, debug, info, warn, error or silent (default: info)')
-    .option('--log-format <format>', 'json, pretty or auto: pretty on a terminal (default: auto)')
+    .addOption(oneOf('--io <engine>', 'how UDP is read (default: auto)', 'auto batch dgram'))
+    .addOption(oneOf('--log-level <level>', 'least that is told (default: info)', 'trace debug info warn error silent'))
+    .addOption(
+      oneOf('--log-format <format>', 'of log lines; auto: pretty on a terminal (default: auto)', 'json pretty auto'),
+    )
+}
+
+/** An option that takes one of some words. */
+function oneOf(flags: string, description: string, words: string): Option {
+  return new Option(flags, description).choices(words.split(' '))
 }
 
 function addCheck(program: Command, io: Io, finish: Finish): void {
   program
     .command('check <path...>')
     .description('judge zone files or folders; no server is needed')
-    .addOption(
-      new Option('--format <format>', 'how to print problems').choices(['text', 'json', 'github']).default('text'),
-    )
+    .addOption(oneOf('--format <format>', 'how to print problems', 'text json github').default('text'))
     .action((paths: string[], { format }: { format: 'text' | 'json' | 'github' }) =>
       finish(async () => (await import('./check.ts')).runCheck(paths, { format }, io)),
+    )
+}
+
+function addTest(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('test <path...>')
+    .description('run the rehearsals (`tests:`) of zone files or folders; no server is needed')
+    .option('--json', 'as JSON', false)
+    .action((paths: string[], options: { json: boolean }) =>
+      finish(async () => (await import('./test.ts')).runTest(paths, options, io)),
+    )
+}
+
+function addPlan(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('plan <path...>')
+    .description('what would change if the server took these files: a folder is all zones there are, a file its own')
+    .option(
+      '--admin <url>',
+      'where the server tells of itself over HTTP, or none; also $ROBIN_ADMIN',
+      io.adminUrl ?? adminUrlDefault,
+    )
+    .option('--zones <folder>', 'compare with these files (default: those that the server serves)')
+    .option('--json', 'as JSON', false)
+    .action((paths: string[], options: PlanOptions) =>
+      finish(async () => (await import('./plan.ts')).runPlan(paths, options, io)),
     )
 }
 
@@ -188,12 +228,10 @@ function addOrders(program: Command, io: Io, finish: Finish): void {
     .action((target: string, options: OverrideOptions) => say(target, 'drained', options))
   override(
     program
-      .command('force <target> <word>')
+      .command('force <target>')
+      .addArgument(new Argument('<word>', 'what it counts as').choices(['up', 'down']))
       .description('have a member counted as up or down, whatever its checks say'),
-  ).action((target: string, word: string, options: OverrideOptions) => {
-    if (word !== 'up' && word !== 'down') throw new UsageFault(`force takes up or down, not ${JSON.stringify(word)}`)
-    return say(target, `forced-${word}`, options)
-  })
+  ).action((target: string, word: 'up' | 'down', options: OverrideOptions) => say(target, `forced-${word}`, options))
   order(
     program
       .command('release <target>')
@@ -201,9 +239,9 @@ function addOrders(program: Command, io: Io, finish: Finish): void {
   ).action((target: string, options: OrderOptions) =>
     finish(async () => (await import('./override.ts')).runRelease(target, options, io)),
   )
-  order(program.command('reload').description('have the server look at its zone files now')).action(
-    (options: OrderOptions) => finish(async () => (await import('./reload.ts')).runReload(options, io)),
-  )
+  order(program.command('reload').description('have the server look at its zone files now'))
+    .option('--force', 'even where it takes away more of all answers than max_change allows', false)
+    .action((options: ReloadOptions) => finish(async () => (await import('./reload.ts')).runReload(options, io)))
 }
 
 function addQuery(program: Command, io: Io, finish: Finish): void {
@@ -221,13 +259,27 @@ function addQuery(program: Command, io: Io, finish: Finish): void {
     )
 }
 
+function addProbe(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('probe <target>')
+    .usage('[options] NAME|ADDRESS')
+    .description('run the checks of the members it names, once, now and from here; no server is needed')
+    .option('--check <name>', 'only this check (default: all of the member)')
+    .option('--zones <folder>', 'folder of the zone files', './zones')
+    .option('--count <n>', 'probes of each check, one after another', '1')
+    .option('--json', 'as JSON', false)
+    .action((target: string, options: ProbeOptions) =>
+      finish(async () => (await import('./probe.ts')).runProbe(target, options, io)),
+    )
+}
+
 function addSelfcheck(program: Command, io: Io, finish: Finish): void {
   program
     .command('selfcheck')
     .description('is the server of this machine fit to be asked? Exit code 0 if it is; for VRRP and container checks')
     .option('--server <host:port>', 'ask here, over UDP and TCP (default: wherever it listens)')
     .option('--admin <url>', 'where it tells of itself over HTTP, or none; also $ROBIN_ADMIN')
-    .option('--zone <name>', 'ask for the SOA of this zone (default: one that it serves)')
+    .option('--zone <zone>', 'ask for the SOA of this zone (default: one that it serves)')
     .option('--timeout <time>', 'for all of it', '1s')
     .option('--json', 'as JSON', false)
     .action((options: SelfcheckOptions) =>
@@ -265,7 +317,7 @@ function addDemo(program: Command, io: Io, finish: Finish): void {
   demo
     .command('fail <n>')
     .description('let web server N fail')
-    .option('--how <ailment>', 'refuse, status, hang or slow', 'refuse')
+    .addOption(oneOf('--how <ailment>', 'what is wrong with it', 'refuse status hang slow').default('refuse'))
     .option(...portFlag)
     .action((number: string, options: DemoAskOptions & { how: string }) =>
       ask({ kind: 'fail', number, how: options.how }, options),
@@ -281,6 +333,24 @@ function addDemo(program: Command, io: Io, finish: Finish): void {
     .option('--json', 'as JSON', false)
     .option(...portFlag)
     .action((options: DemoAskOptions) => ask({ kind: 'show' }, options))
+}
+
+function addCompletion(program: Command, io: Io, finish: Finish): void {
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>', 'whose language it is in').choices(['bash', 'zsh', 'fish']))
+    .description('print a script that lets a shell complete verbs, options and their values')
+    .action((shell: Shell) =>
+      finish(async () => (await import('./completion.ts')).runCompletion(shell, readGrammar(program), io)),
+    )
+  program
+    .command('words', { hidden: true })
+    .addArgument(new Argument('<kind>').choices(['targets', 'names', 'zones']))
+    .description('what the running server knows of such words, one a line; completion scripts ask it')
+    .option('--admin <url>', 'where it tells of itself over HTTP', io.adminUrl ?? adminUrlDefault)
+    .action((kind: WordKind, options: { admin: string }) =>
+      finish(async () => (await import('./words.ts')).runWords(kind, options, io)),
+    )
 }
 
 /** For those who build the package: writes the JSON Schemas from the shapes that judge the files. */

@@ -11,10 +11,14 @@ import type { OrderOptions } from './override.ts'
 /** A folder of a million records takes some seconds. */
 const deadlineMs = 120_000
 
-export async function runReload(options: OrderOptions, io: Io): Promise<number> {
+export interface ReloadOptions extends OrderOptions {
+  readonly force: boolean
+}
+
+export async function runReload(options: ReloadOptions, io: Io): Promise<number> {
   const counter = await findCounter(options.admin, options.tokenFile ?? null, io)
   if (typeof counter === 'number') return counter
-  const answer = await giveOrder(counter, 'api/v1/reload', {}, io, deadlineMs)
+  const answer = await giveOrder(counter, 'api/v1/reload', { force: options.force }, io, deadlineMs)
   if (typeof answer === 'number') return answer
   const view = answer.value as Partial<ReloadView> & { readonly text?: string }
   if (options.json) io.out(`${JSON.stringify(view, null, 2)}\n`)

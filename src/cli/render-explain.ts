@@ -4,7 +4,7 @@
  */
 import { never } from '../core/base/assert.ts'
 import type { ExplainedMember, ExplainedPool, Explanation, MemberReason } from '../core/view/explain.ts'
-import type { TrackView } from '../core/view/status.ts'
+import type { FailureView, PoolView, TrackView } from '../core/view/status.ts'
 import { describeMode, describeRule, paintOfMode } from './render-states.ts'
 import { type Cell, formatDuration, type Paint, printable, renderTable } from './render-text.ts'
 
@@ -33,16 +33,37 @@ function renderPool({ pool, members }: ExplainedPool, paint: Paint): string {
   const mode = paintOfMode(pool.mode, paint)(describeMode(pool.mode))
   const lead = `  ${printable(pool.type)}${whom}: ${mode}`
   const counts = `${pool.eligible} of ${pool.members.length} eligible, ${pool.answer}, ttl ${pool.ttl}`
-  const rows = members.map(member => memberRow(member, paint))
-  return `${lead}; ${counts}\n${renderTable(rows, '    ')}`
+  const rows = members.map(member => memberRow(pool, member, paint))
+  const before = members.flatMap(({ member }) => member.checks.flatMap(track => pastRows(member.address, track, paint)))
+  const past = before.length === 0 ? '' : `    ${paint.dim('before')}\n${renderTable(before, '      ')}`
+  return `${lead}; ${counts}\n${renderTable(rows, '    ')}${past}`
 }
 
-function memberRow({ member, reason }: ExplainedMember, paint: Paint): readonly Cell[] {
+/** What a check said before, and apart from that what failed last. */
+function pastRows(address: string, { check, outcomes = [], failures }: TrackView, paint: Paint): readonly Cell[][] {
+  const said = outcomes.map(({ kind, reason, latencyMs, agoMs }) => {
+    const result = kind === 'pass' ? `pass ${latencyMs} ms` : `${kind} ${reason}`
+    return `${result} ${formatDuration(agoMs)} ago`
+  })
+  const lead = [{ text: address }, { text: check }]
+  return [
+    ...(said.length === 0 ? [] : [[...lead, { text: said.join(', '), paint: paint.dim }]]),
+    ...failures.map(run => [...lead, { text: describeFailures(run), paint: paint.dim }]),
+  ]
+}
+
+function describeFailures({ reason, detail, count, firstAgoMs, lastAgoMs }: FailureView): string {
+  const times = count === 1 ? '' : ` ${count} times over ${formatDuration(firstAgoMs - lastAgoMs)}`
+  return `failed${times}, ${formatDuration(lastAgoMs)} ago: ${reason}${detail === null ? '' : `, ${detail}`}`
+}
+
+function memberRow(pool: PoolView, { member, reason }: ExplainedMember, paint: Paint): readonly Cell[] {
   const evidence = member.checks.map(describeTrack).join('; ')
   return [
     { text: member.address },
     member.answered ? { text: 'answered', paint: paint.good } : { text: 'left out', paint: paint.bad },
     { text: describeReason(reason, member.order?.reason ?? '') },
+    { text: pool.answers === 0 ? '' : `first in ${member.answers.first} of ${pool.answers}` },
     { text: evidence, paint: paint.dim },
   ]
 }

@@ -57,14 +57,15 @@ function renderPool(pool: PoolView, paint: Paint): string {
   return `${head.join('  ')}\n${renderTable([header.map(text => ({ text, paint: paint.dim })), ...rows], '  ')}`
 }
 
-/** Client networks that are listed for one rule. */
+/** Client networks and places that are listed for one rule. */
 const subnetsShown = 4
 
 /** Whom the pool serves, in one line however many networks there are. */
-export function describeRule({ pool, subnets, others }: RuleView): string {
-  const listed = subnets.slice(0, subnetsShown).join(', ')
-  const more = subnets.length > subnetsShown ? ` and ${subnets.length - subnetsShown} more` : ''
-  const named = subnets.length === 0 ? '' : `${listed}${more}`
+export function describeRule({ pool, subnets, geos = [], others }: RuleView): string {
+  const clients = [...subnets, ...geos]
+  const listed = clients.slice(0, subnetsShown).join(', ')
+  const more = clients.length > subnetsShown ? ` and ${clients.length - subnetsShown} more` : ''
+  const named = clients.length === 0 ? '' : `${listed}${more}`
   const whom = others ? (named === '' ? 'everyone else' : `${named} and everyone else`) : named
   return `pool ${printable(pool)} for ${whom}`
 }

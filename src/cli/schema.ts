@@ -1,14 +1,17 @@
 /**
- * Writes the JSON Schemas that editors complete zone files and the config with, or tells that those on disk are not
- * what the shapes make now. They are generated from the shapes that judge the files and committed, so that a zone file
- * in a clone has its schema beside it.
+ * Writes the JSON Schemas that editors complete zone files and the config with, those of what verbs print for scripts,
+ * and the OpenAPI document of the HTTP interface; or tells that those on disk are not what the shapes make now. They
+ * are generated from the shapes that judge the files, or that what is printed is held to, and committed, so that a zone
+ * file in a clone has its schema beside it.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { sidecarJsonSchema, zoneJsonSchema } from '../core/zonefile/index.ts'
+import { openApiDocument } from '../edge/admin/openapi.ts'
 import { configJsonSchema } from '../shell/settings-file.ts'
+import { readVersion } from '../shell/version.ts'
 import { exitCodes, type Io } from './io.ts'
-import { selfcheckJsonSchema } from './selfcheck-shape.ts'
+import { outputJsonSchemas } from './outputs-shape.ts'
 
 export const schemaFolder = 'schema'
 
@@ -31,9 +34,11 @@ export async function runSchema(io: Pick<Io, 'out' | 'err'>, options: SchemaOpti
 
 /** Yields the paths written. */
 export async function writeSchemas(folder: string): Promise<readonly string[]> {
-  await mkdir(folder, { recursive: true })
   const made = makeSchemas(folder)
-  for (const { path, text } of made) await writeFile(path, text)
+  for (const { path, text } of made) {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, text)
+  }
   return made.map(({ path }) => path)
 }
 
@@ -47,11 +52,15 @@ export async function staleSchemas(folder: string): Promise<readonly string[]> {
 }
 
 function makeSchemas(folder: string): readonly { readonly path: string; readonly text: string }[] {
+  const outputs = [...outputJsonSchemas()].map(([verb, schema]) => {
+    return [`output/${verb.replaceAll(' ', '-')}.schema.json`, schema]
+  })
   const schemas = {
     'zone.schema.json': zoneJsonSchema(),
     'health.schema.json': sidecarJsonSchema(),
     'config.schema.json': configJsonSchema(),
-    'selfcheck.schema.json': selfcheckJsonSchema(),
+    'openapi.json': openApiDocument(readVersion()),
+    ...Object.fromEntries(outputs),
   }
   return Object.entries(schemas).map(([file, schema]) => ({
     path: join(folder, file),

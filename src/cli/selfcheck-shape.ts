@@ -28,7 +28,3 @@ export const selfcheckShape = z
     elapsedMs: z.number().min(0),
   })
   .describe('robin selfcheck --json')
-
-export function selfcheckJsonSchema(): Readonly<Record<string, unknown>> {
-  return { ...z.toJSONSchema(selfcheckShape, { target: 'draft-7' }), title: 'Output of robin selfcheck --json' }
-}

@@ -38,9 +38,18 @@ export async function readSettings(flags: ServeFlags, io: Io): Promise<ServeSett
     return exitCodes.failed
   }
   const { config, problems } = await readConfigApart(flags.config, text)
-  const lines = text.split(/\r?\n/)
+  const lines = openLines(text)
   for (const problem of problems) io.err(`${formatProblem(problem, lines[problem.span.line - 1] ?? null)}\n`)
   return config === null ? exitCodes.failed : joinSettings(given, config)
+}
+
+/** The lines that may be shown: what stands under `keys:` could be a secret, and this goes to logs. */
+function openLines(text: string): readonly (string | null)[] {
+  let isUnderKeys = false
+  return text.split(/\r?\n/).map(line => {
+    if (/^[^\s#]/.test(line)) isUnderKeys = /^(['"]?)keys\1\s*:/.test(line)
+    return isUnderKeys || /secret/i.test(line) ? null : line
+  })
 }
 
 /** Throws `UsageFault` for the first flag that cannot be meant. */

@@ -9,40 +9,51 @@ import { isSidecar, isSplitZone, masterPath } from '../core/zonefile/forms.ts'
 import { displayPath } from '../edge/disk/lone-file.ts'
 import { listZones } from '../edge/disk/zone-listing.ts'
 
+/** As people would name it, and how much there is of it. */
+export interface ZonePath {
+  readonly path: string
+  readonly octets: number
+}
+
 export type ZonePaths =
-  | { readonly files: readonly string[]; readonly problems: readonly Problem[] }
+  | { readonly files: readonly ZonePath[]; readonly problems: readonly Problem[] }
   | { readonly missing: string }
 
 export async function findZoneFiles(paths: readonly string[]): Promise<ZonePaths> {
-  const files = new Set<string>()
+  const files = new Map<string, ZonePath>()
   const problems: Problem[] = []
+  const add = (given: string, octets: number): void => {
+    const path = displayPath(given)
+    if (!files.has(path)) files.set(path, { path, octets })
+  }
   for (const path of paths) {
     const kind = await kindOfPath(path)
     if (kind === 'missing') return { missing: `${path}: no such file or folder` }
-    if (kind === 'file') {
-      files.add(displayPath(path))
+    if (kind !== 'folder') {
+      add(path, kind.octets)
       continue
     }
     const listing = await listZones(path)
-    for (const file of listing.paths) files.add(displayPath(file))
+    for (const file of listing.paths) add(file, listing.marks.get(file)?.octets ?? 0)
     if (listing.fault !== null) problems.push(unreadable(displayPath(path), 1, 1, listing.fault.text, null))
   }
-  return { files: [...files], problems }
+  return { files: [...files.values()], problems }
 }
 
 /** The zone that a path stands for: that of the master file, where it is the sidecar of one that is there. */
 export async function zonePathOf(path: string): Promise<string> {
   if (!isSidecar(path)) return path
-  return (await kindOfPath(masterPath(path))) === 'file' ? masterPath(path) : path
+  const kind = await kindOfPath(masterPath(path))
+  return typeof kind === 'object' ? masterPath(path) : path
 }
 
-async function kindOfPath(path: string): Promise<'file' | 'folder' | 'missing'> {
+async function kindOfPath(path: string): Promise<{ readonly octets: number } | 'folder' | 'missing'> {
   try {
-    const isFolder = (await stat(path)).isDirectory()
-    return isFolder && !isSplitZone(displayPath(path)) ? 'folder' : 'file'
+    const stats = await stat(path)
+    return stats.isDirectory() && !isSplitZone(displayPath(path)) ? 'folder' : { octets: stats.size }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null
     // Anything else, such as a folder on the way that may not be entered, is told with the file.
-    return code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'file'
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : { octets: 0 }
   }
 }

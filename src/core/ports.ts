@@ -50,6 +50,15 @@ export interface RotationSource {
    * gets the next number; 0 to look only. Bounded work, no waiting.
    */
   take(slot: number, records: number, turn: Turn, step: 0 | 1): number
+  /** As `take` with step 1 for a turn that the caller still has: -1 if something else was published since its `stamp`. */
+  advance(slot: number, stamp: number): number
+  /**
+   * Notes who was answered where the cursor does not tell it: the turn's order is the answer's. `whole`: every member
+   * that might have been is in it, so that only who came first is worth a note.
+   */
+  note(slot: number, records: number, turn: Turn, whole: boolean): void
+  /** The live serial of the zone whose place on the board begins at `base`; 0: the one in its SOA. */
+  serial(base: number): number
 }
 
 /** Where the answer path learns on what evidence members are in or out. Implemented by the board's room. */
@@ -90,9 +99,21 @@ export interface SocketAddress {
 
 /**
  * Answers one query. `query` holds exactly the message; the response is written to `out`, whose length is the most
- * that may be written. Returns the octets written; 0 means silence. Never throws.
+ * that may be written. Returns the octets written; 0 means silence. Over TCP less than 0 means: so many octets are the
+ * first message of several, and the others are to be had by `TakeFeed`. Never throws.
  */
 export type Respond = (query: Uint8Array, via: Via, out: Uint8Array, client: Client) => number
+
+/** The rest of an answer that is too long for one message: its messages, one at a time. Nothing of it throws. */
+export interface Feed {
+  /** Writes the next message into `out`; returns its octets. 0: it is over. Less: it broke off, and so must the stream. */
+  next(out: Uint8Array): number
+  /** No more will be asked for, be it over or not. To be called once. */
+  close(): void
+}
+
+/** The feed that the last answer began; null if it began none. */
+export type TakeFeed = () => Feed | null
 
 /** An open listener. */
 export interface Transport {
@@ -121,6 +142,8 @@ export interface ZoneFileText {
   readonly text: string
   /** Texts of the files that it includes, by path; empty for most. */
   readonly includes: ReadonlyMap<string, string>
+  /** The path of the sidecar of a zone that is pulled; others have it beside them. */
+  readonly sidecar?: string
   /** Paths of all files that it asks for, those that cannot be read as well. */
   readonly wanted: readonly string[]
   /** Hex SHA-256 of the bytes, and of those of the included files. */
@@ -132,6 +155,8 @@ export interface ZoneFileText {
 /** A zone file and what it came to; the same object for as long as the file stays as it is. */
 export interface JudgedFile extends Pick<ZoneFileText, 'file' | 'digest' | 'modified'> {
   readonly zone: JudgedZone
+  /** Absent for a file that people edit: what else there is follows another server, or what is served already. */
+  readonly origin?: 'catalog' | 'secondary'
 }
 
 export interface ZoneSource {

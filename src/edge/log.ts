@@ -8,8 +8,11 @@ import { type Logger, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import { never } from '../core/base/assert.ts'
 import type { Problem } from '../core/base/problem.ts'
+import { describeCatalogEvent } from '../core/catalog/news.ts'
 import type { Journal } from '../core/ports.ts'
 import type { Rotation } from '../core/rotation/types.ts'
+import { describeSecondaryEvent } from '../core/secondary/news.ts'
+import { describeTransfer } from '../core/transfer/news.ts'
 import type { JournalEvent } from '../core/view/events.ts'
 
 export type Log = Logger
@@ -131,6 +134,22 @@ function describe(event: JournalEvent): Line {
       return { level: 'error', text: `fault in ${event.where}: ${event.text}`, fields }
     case 'account':
       return describeAccount(event, fields)
+    case 'notify':
+      return describeNotify(event, fields)
+    case 'transfer':
+      return { ...describeTransfer(event), fields }
+    case 'catalog-members':
+    case 'catalog-mended':
+      return { level: 'info', text: describeCatalogEvent(event), fields }
+    case 'catalog-clash':
+    case 'catalog-broken':
+    case 'catalog-not-kept':
+      return { level: event.kind === 'catalog-clash' ? 'warn' : 'error', text: describeCatalogEvent(event), fields }
+    case 'zone-pulled':
+    case 'zone-not-pulled':
+    case 'zone-confirmed':
+    case 'zone-expired':
+      return { ...describeSecondaryEvent(event), fields }
     case 'stopping':
       return { level: 'info', text: `stopping on ${event.signal}`, fields }
     default:
@@ -146,6 +165,13 @@ function describeInstalled(event: Extract<JournalEvent, { kind: 'installed' }>, 
 
 function describeAccount({ user, kept }: Extract<JournalEvent, { kind: 'account' }>, fields: Line['fields']): Line {
   return { level: 'info', text: `running as ${user}, with ${kept.join(' and ') || 'no capability'}`, fields }
+}
+
+function describeNotify(event: Extract<JournalEvent, { kind: 'notify' }>, fields: Line['fields']): Line {
+  const { zone, secondary, serial, fault } = event
+  if (fault === null) return { level: 'info', text: `${secondary} knows of ${zone} ${serial}`, fields }
+  const what = `${secondary} could not be told of ${zone} ${serial} (${fault})`
+  return { level: 'warn', text: `${what}; it is told of the next version, and refreshes by itself`, fields }
 }
 
 function describeEngine(io: 'batch' | 'dgram', reason: string | null): Line {

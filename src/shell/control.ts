@@ -2,7 +2,7 @@
  * What control knows while the server runs: the live generation and its board, the roster, and what became of the last
  * reload. It turns changes into publishes and events; it decides nothing.
  */
-import { type Board, carryCursor, createBoard, publish } from '../board/board.ts'
+import { type Board, carryCursor, createBoard, publish, publishSerial } from '../board/board.ts'
 import { assert } from '../core/base/assert.ts'
 import type { Problem } from '../core/base/problem.ts'
 import type { Millis } from '../core/base/units.ts'
@@ -27,26 +27,35 @@ import type { Rotation } from '../core/rotation/types.ts'
 import { formatEndpoint } from '../core/view/picture.ts'
 import type { ReloadView, ZoneView } from '../core/view/status.ts'
 import type { CursorSlot, PoolSlot } from '../core/zonefile/image.ts'
+import { findBorrowers } from '../core/zonefile/link.ts'
 import type { Compiled } from '../core/zonefile/snapshot.ts'
 import { createBulletins } from './bulletins.ts'
+import { createLedger, type Ledger } from './ledger.ts'
 import { createOperator, type Operator } from './operator.ts'
 import type { GenerationMemory } from './orders.ts'
+import type { Transfers } from './transfers.ts'
 
 export interface ControlDeps {
   readonly clock: Clock
   readonly draw: Draw
   readonly journal: Journal
   readonly roster: Roster
+  /** Zones out; absent: none goes out. */
+  readonly transfers?: Pick<Transfers, 'changed' | 'draw'>
 }
 
 export interface Control extends Operator {
   readonly plans: readonly PoolPlan[]
+  /** The same with their places on the board. */
+  readonly pools: readonly PoolSlot[]
   readonly zones: readonly ZoneView[]
   readonly reload: ReloadView
   /** The longest time to remove any member of any pool, in milliseconds. */
   readonly worstRemovalMs: number
   /** Puts a generation in place: roster, board, cursors. The crew is told by the caller. */
   take(compiled: Compiled, zones: readonly ZoneView[], problems: readonly Problem[]): GenerationMemory
+  /** The live serial of the zone whose place on the board begins at `base`. */
+  publishSerial(base: number, serial: number): void
   /** Notes that the files on disk were refused; what is served stays. */
   refuse(problems: readonly Problem[]): void
   /** Notes that the files on disk are what is served. */
@@ -64,6 +73,8 @@ export interface Control extends Operator {
   cached(target: string): Cached | null
   /** Other sentinels from now on; what is known of those that stay is kept. */
   watchSentinels(sentinels: readonly DutyModel[]): void
+  /** Who was answered how often. */
+  readonly ledger: Pick<Ledger, 'book' | 'served' | 'leave'>
 }
 
 export function createControl(deps: ControlDeps): Control {
@@ -76,6 +87,7 @@ export function createControl(deps: ControlDeps): Control {
   let speaking = false
   const caches = createCaches()
   const bulletins = createBulletins(deps)
+  const ledger = createLedger()
   let reload: ReloadView = { generation: 0, installedAt: 0, ok: true, triedAt: 0, problems: [] }
 
   const tell = (pool: number, from: Rotation | null, to: Rotation): void => {
@@ -87,7 +99,11 @@ export function createControl(deps: ControlDeps): Control {
 
   const onPublish = (changes: readonly RotationChange[]): void => {
     assert(board !== null, 'rotations without a board')
-    for (const { pool, to } of changes) publish(board, pools[pool]!, to)
+    for (const { pool, to } of changes) {
+      ledger.turn(pool, to)
+      publish(board, pools[pool]!, to)
+    }
+    deps.transfers?.changed(Int32Array.from(changes, ({ pool }) => pools[pool]!.slot))
   }
 
   const onRotations = (changes: readonly RotationChange[]): void => {
@@ -135,8 +151,12 @@ export function createControl(deps: ControlDeps): Control {
     get plans() {
       return plans
     },
+    get pools() {
+      return pools
+    },
     get zones() {
-      return zones
+      const { transfers } = deps
+      return transfers === undefined ? zones : zones.map(transfers.draw)
     },
     get reload() {
       return reload
@@ -155,11 +175,14 @@ export function createControl(deps: ControlDeps): Control {
       adopt(roster, plans, clock.now(), draw)
       const bulletin = bulletins.open(compiled.pools)
       const changes = settle(roster, clock.now())
-      compiled.pools.forEach((pool, i) => {
+      const rotations = compiled.pools.map((pool, i) => {
         const rotation = rotationOf(roster, i)
         assert(rotation !== null, 'a pool that was not settled')
         publish(next, pool, rotation)
+        return rotation
       })
+      const borrowers = findBorrowers(compiled.snapshot, compiled.cursors, compiled.pools)
+      ledger.take({ board: next, pools: compiled.pools, borrowers }, rotations, earlier)
       noteSuccession(served, earlier, compiled)
       board = next
       pools = compiled.pools
@@ -170,6 +193,9 @@ export function createControl(deps: ControlDeps): Control {
       // An edit changes addresses and orders by itself; news is only a pool that health now answers otherwise.
       for (const { pool, from, to } of changes) if (from?.mode !== to.mode) tell(pool, from, to)
       return { snapshot: compiled.snapshot.memory, board: next.memory, bulletin }
+    },
+    publishSerial: (base, serial) => {
+      if (board !== null) publishSerial(board, base, serial)
     },
     refuse: problems => {
       reload = { ...reload, ok: false, triedAt: clock.wall(), problems }
@@ -218,6 +244,7 @@ export function createControl(deps: ControlDeps): Control {
       onPublish(changes)
       onRotations(changes)
     },
+    ledger,
     ...createOperator(deps),
   }
 }

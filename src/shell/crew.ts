@@ -5,8 +5,14 @@
  */
 import { type CounterTable, createCounterTable } from '../board/counters.ts'
 import { createSignals, openSignals } from '../board/signal.ts'
+import type { Name } from '../core/name/name.ts'
 import type { Journal } from '../core/ports.ts'
+import type { OfferMemory } from '../core/transfer/offer.ts'
+import type { ThreadView } from '../core/view/status.ts'
+import { openSnapshot } from '../core/zone/layout.ts'
+import { createClock } from '../edge/clock.ts'
 import type { Handed } from '../edge/transport/handed.ts'
+import { type Attendance, keepAttendance } from './attendance.ts'
 import { type Bound, type Hand, NoEngineError, startHand } from './hand.ts'
 import {
   assignBatch,
@@ -16,13 +22,16 @@ import {
   type Listeners,
   type ListenersOptions,
 } from './listeners.ts'
-import type { GenerationMemory, WorkerStart } from './orders.ts'
+import { createOffering } from './offering.ts'
+import type { GenerationMemory, Report, WorkerStart } from './orders.ts'
 import type { TermsOrder } from './terms.ts'
+import { type TransferLimits, transfersDefault } from './transfer-limits.ts'
 import { keepVigil } from './vigil.ts'
 
 export interface CrewOptions extends ListenersOptions {
   readonly io: IoWish
   readonly tcpIdleMs: number
+  readonly transfers?: TransferLimits
   readonly terms: TermsOrder
   /** Sockets to answer on instead of opening any. */
   readonly handed?: Handed | null
@@ -30,6 +39,8 @@ export interface CrewOptions extends ListenersOptions {
 
 export interface CrewDeps {
   readonly journal: Journal
+  /** Told of each NOTIFY that is believed. `from` are the sender's address octets. */
+  readonly notified?: (apex: Name, from: Uint8Array) => void
   /** What a thread runs, and how often it is looked after: the server's own unless given. */
   readonly workerFile?: URL
   readonly lookMs?: number
@@ -47,10 +58,15 @@ export interface Crew {
   readonly counters: CounterTable
   /** Resolves once every thread serves the generation, or after `installWaitMs` with the rows that do not. */
   install(generation: GenerationMemory, number: number): Promise<readonly number[]>
+  /** How the threads are, by number. */
+  threads(): readonly ThreadView[]
   /** Rows of threads that are not there, or have not looked up for some time. */
   silent(): readonly number[]
   /** From the next query on each thread answers on these terms. */
   agree(terms: TermsOrder): void
+  /** Resolves once whoever asks for the zone gets this version, or after a while. */
+  offer(offer: OfferMemory): Promise<void>
+  withdraw(apex: Name): void
   stop(): Promise<void>
 }
 
@@ -98,13 +114,14 @@ async function tryBatch(deps: CrewDeps, options: CrewOptions, first: GenerationM
 /** What control wants of every thread, also of one that begins later. */
 interface State {
   generation: GenerationMemory
+  number: number
   terms: TermsOrder
   stopping: boolean
   replacements: number
 }
 
 async function man(
-  { journal, workerFile = ownWorkerFile, lookMs }: CrewDeps,
+  { journal, notified, workerFile = ownWorkerFile, lookMs }: CrewDeps,
   options: CrewOptions,
   first: GenerationMemory,
   listeners: Listeners,
@@ -114,12 +131,21 @@ async function man(
   const counters = createCounterTable(posts.length)
   const memory = createSignals(posts.length)
   const signals = openSignals(memory)
-  const state: State = { generation: first, terms: options.terms, stopping: false, replacements: 0 }
+  const number = openSnapshot(first.snapshot).generation
+  const state: State = { generation: first, number, terms: options.terms, stopping: false, replacements: 0 }
   const hands: Hand[] = []
+  const attendance = keepAttendance(signals, posts, createClock())
   const shared = { counters: counters.memory, signals: memory, ...limitsOf(options) }
+  const offering = createOffering(posts)
+  const hear = (row: number, report: Report): void => {
+    offering.hear(row, report)
+    if (report.kind === 'notified') notified?.(report.apex, report.from)
+    if (report.kind === 'transfer') journal.record({ kind: 'transfer', ...report.transfer })
+  }
   const begin = (row: number): Hand => {
     const { generation, terms } = state
-    return startHand(workerFile, { ...shared, ...posts[row]!, row, generation, terms }, signals)
+    const start = { ...shared, ...posts[row]!, row, generation, terms, offers: offering.offersFor(row) }
+    return startHand(workerFile, start, signals, report => hear(row, report))
   }
   /** Rows whose loss was told when they fell silent. */
   const told = new Set<number>()
@@ -130,12 +156,17 @@ async function man(
   })
   const keepManned = (row: number, hand: Hand): void => {
     hands[row] = hand
+    const begun = state.number
     hand.opened.then(
-      () => vigil.watch(row),
+      () => {
+        attendance.begin(row, begun)
+        vigil.watch(row)
+      },
       (error: Error) => journal.record({ kind: 'fault', where: `worker ${row}`, text: error.message }),
     )
     void hand.lost.then(text => {
       vigil.leave(row)
+      attendance.lose(row)
       listeners.abandon(row)
       if (state.stopping) return
       if (!told.delete(row)) journal.record({ kind: 'worker-lost', worker: row, text })
@@ -147,26 +178,47 @@ async function man(
   const started = posts.map((_, row) => begin(row))
   const close = (): void => {
     vigil.stop()
+    attendance.stop()
     for (const row of posts.keys()) listeners.close(row)
   }
   const bound = await openAll(started, close)
   started.forEach((hand, row) => {
     keepManned(row, hand)
   })
-  const common = { bound: distinct(bound), engine, counters, silent: () => vigil.silent() }
-  return { ...common, ...command(hands, state, close) }
+  const common = { bound: distinct(bound), engine, counters, silent: () => vigil.silent(), threads: attendance.threads }
+  const giving: Pick<Crew, 'offer' | 'withdraw'> = {
+    offer: offer => offering.offer(hands, offer),
+    withdraw: apex => offering.withdraw(hands, apex),
+  }
+  return { ...common, ...giving, ...command(hands, state, attendance, close) }
 }
 
-function limitsOf({ tcpClientsMax, tcpIdleMs }: CrewOptions): Pick<WorkerStart, 'tcpClientsMax' | 'tcpIdleMs'> {
-  return { tcpClientsMax, tcpIdleMs }
+function limitsOf({
+  tcpClientsMax,
+  tcpIdleMs,
+  transfers = transfersDefault,
+}: CrewOptions): Pick<WorkerStart, 'tcpClientsMax' | 'tcpIdleMs' | 'transfers'> {
+  return { tcpClientsMax, tcpIdleMs, transfers }
 }
 
 /** What can be asked of all threads at once. `hands` changes as threads are replaced. */
-function command(hands: readonly Hand[], state: State, close: () => void): Pick<Crew, 'install' | 'agree' | 'stop'> {
+function command(
+  hands: readonly Hand[],
+  state: State,
+  attendance: Attendance,
+  close: () => void,
+): Pick<Crew, 'install' | 'agree' | 'stop'> {
   return {
     install: async (generation, number) => {
       state.generation = generation
-      const acknowledged = await Promise.all(hands.map(hand => hand.install(generation, number)))
+      state.number = number
+      const beganMs = performance.now()
+      const tell = async (hand: Hand, row: number): Promise<boolean> => {
+        const done = await hand.install(generation, number)
+        if (done) attendance.installed(row, number, performance.now() - beganMs)
+        return done
+      }
+      const acknowledged = await Promise.all(hands.map(tell))
       return acknowledged.flatMap((done, row) => (done ? [] : [row]))
     },
     agree: terms => {

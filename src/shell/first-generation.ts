@@ -13,10 +13,12 @@ import type { KeptSet } from '../edge/disk/kept-sets.ts'
 import type { Control } from './control.ts'
 import type { Generations, Prepared } from './generations.ts'
 import type { GenerationMemory } from './orders.ts'
+import type { PulledZones } from './pulled-files.ts'
 import { createReaders } from './readers.ts'
 import type { SetKeeper } from './set-keeper.ts'
 import { StartError } from './start-error.ts'
-import { createZoneSource } from './zone-source.ts'
+import type { Transfers } from './transfers.ts'
+import { createZoneSource, type ZoneSourceOptions } from './zone-source.ts'
 
 export interface FirstDeps {
   readonly clock: Clock
@@ -25,6 +27,9 @@ export interface FirstDeps {
   readonly generations: Generations
   readonly roster: Roster
   readonly kept: SetKeeper['kept']
+  readonly transfers: Pick<Transfers, 'take'>
+  /** Zones of other servers: a copy has none of them. */
+  readonly pulled?: PulledZones
 }
 
 type Ready = Extract<Prepared, { kind: 'ready' }>
@@ -49,13 +54,14 @@ export async function takeFirst(deps: FirstDeps, number: number): Promise<Genera
 }
 
 function install(
-  { clock, journal, control, roster }: FirstDeps,
+  { clock, journal, control, roster, transfers }: FirstDeps,
   generation: number,
-  { compiled, zones, problems, commit }: Ready,
+  { compiled, zones, problems, transferred, commit }: Ready,
   beganMs: number,
 ): GenerationMemory {
   const memory = control.take(compiled, zones, problems)
   commit()
+  transfers.take(memory, compiled.snapshot, transferred)
   const tookMs = Math.round(clock.now() - beganMs)
   const checks = countsOf(roster).duties
   journal.record({ kind: 'installed', generation, zones: zones.length, rrsets: compiled.rrsets, checks, tookMs })
@@ -64,7 +70,7 @@ function install(
 
 /** The newest copy that is whole and without errors, or null. */
 async function takeCopy(
-  { generations, kept, journal }: FirstDeps,
+  { generations, kept, journal, pulled }: FirstDeps,
   number: number,
 ): Promise<{ readonly set: KeptSet; readonly prepared: Ready } | null> {
   if (kept === null) return null
@@ -72,7 +78,8 @@ async function takeCopy(
   const folder = join(stateFolder, 'sets', unpackedName)
   for (const set of (await sets.list()).slice(0, copiesMax)) {
     try {
-      const prepared = await tryCopy(generations, number, folder, () => sets.unpack(set, folder))
+      await sets.unpack(set, folder)
+      const prepared = await tryCopy(generations, number, { folder, ...(pulled === undefined ? {} : { pulled }) })
       if (prepared !== null) return { set, prepared }
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
@@ -87,13 +94,11 @@ async function takeCopy(
 async function tryCopy(
   generations: Generations,
   number: number,
-  folder: string,
-  unpack: () => Promise<void>,
+  from: ZoneSourceOptions,
 ): Promise<Ready | null> {
-  await unpack()
-  const source = createZoneSource(createReaders(), { folder })
+  const source = createZoneSource(createReaders(), from)
   try {
-    const prepared = await generations.prepare(number, source)
+    const prepared = await generations.prepare(number, { from: source })
     return prepared.kind === 'ready' ? prepared : null
   } finally {
     await source.close()

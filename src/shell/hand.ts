@@ -4,7 +4,9 @@
  */
 import { Worker } from 'node:worker_threads'
 import type { Signals } from '../board/signal.ts'
+import type { Name } from '../core/name/name.ts'
 import type { SocketAddress, Via } from '../core/ports.ts'
+import type { OfferMemory } from '../core/transfer/offer.ts'
 import type { GenerationMemory, Order, Report, WorkerStart } from './orders.ts'
 import type { TermsOrder } from './terms.ts'
 
@@ -37,6 +39,9 @@ export interface Hand {
   /** True once the thread serves the generation; false if it does not say so in time. */
   install(generation: GenerationMemory, number: number): Promise<boolean>
   agree(terms: TermsOrder): void
+  /** It says when it has it, which `hear` is told. */
+  offer(offer: OfferMemory): void
+  withdraw(apex: Name): void
   /** Asks it to end, and ends it if it does not. */
   stop(): Promise<void>
   /** Ends it without asking. `lost` tells when that is done, which a thread stuck in the kernel can put off. */
@@ -50,7 +55,8 @@ const resourceLimits = { maxYoungGenerationSizeMb: 3 }
 const installWaitMs = 2_000
 const stopWaitMs = 5_000
 
-export function startHand(file: URL, start: WorkerStart, signals: Signals): Hand {
+/** `hear` is told of all that the thread reports. */
+export function startHand(file: URL, start: WorkerStart, signals: Signals, hear: (report: Report) => void): Hand {
   // Nothing below may hold on to `start`: it holds the first generation.
   const { row } = start
   const thread = new Worker(file, { workerData: start, resourceLimits })
@@ -67,6 +73,7 @@ export function startHand(file: URL, start: WorkerStart, signals: Signals): Hand
   })
   const opened = new Promise<readonly Bound[]>((resolve, reject) => {
     thread.on('message', (report: Report) => {
+      hear(report)
       if (report.kind === 'open') resolve(report.bound)
       if (report.kind === 'not-open') reject(new ListenError(report.address, report.code, report.text))
       if (report.kind === 'no-engine') reject(new NoEngineError(report.reason))
@@ -82,6 +89,8 @@ export function startHand(file: URL, start: WorkerStart, signals: Signals): Hand
       return within(installWaitMs, done, lost)
     },
     agree: terms => send({ kind: 'terms', terms }),
+    offer: offer => send({ kind: 'offer', offer }),
+    withdraw: apex => send({ kind: 'withdraw', apex }),
     stop: async () => {
       send({ kind: 'stop' })
       const ended = await within(

@@ -39,6 +39,8 @@ export interface Keeper {
   restore(): Promise<SavedState | null>
   /** Saves from now on, at once and whenever there is reason. */
   begin(kept: () => Kept): void
+  /** Saves what is to be kept now; resolves once the disk has it, false if it would not take it. */
+  flush(): Promise<boolean>
   view(): StateView
   /** Saves once more if it had begun, and gives up the folder. */
   close(): Promise<void>
@@ -88,7 +90,19 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     })
   }
 
+  /** At most one save under way and one to follow, however many wait for it. */
+  const flush = async (): Promise<boolean> => {
+    await saving
+    if (kept === null) return false
+    saving ??= save(kept()).finally(() => {
+      saving = null
+    })
+    await saving
+    return trouble === null
+  }
+
   return {
+    flush,
     restore: () => restore(deps, moment()),
     begin: source => {
       kept = source
@@ -108,7 +122,7 @@ export function createKeeper(deps: KeeperDeps): Keeper {
 
 /** Everything whose change is worth a save, in a few characters. */
 function markOf({ revision }: Roster, { generation, serials }: Kept): string {
-  return `${revision} ${generation} ${serials.map(({ serial }) => serial).join()}`
+  return `${revision} ${generation} ${serials.map(({ serial, reserve }) => reserve ?? serial).join()}`
 }
 
 async function restore({ journal, roster, folder }: KeeperDeps, moment: Moment): Promise<SavedState | null> {

@@ -16,7 +16,7 @@ export interface OrdersDesk extends Desk {
   /** Where the token lies. */
   readonly file: string
   /** From now on a reload can be ordered. */
-  open(reload: () => Promise<void>): void
+  open(reload: (force: boolean) => Promise<void>): void
 }
 
 /** Null where there is no HTTP interface or no place for a token. Rejects with a sentence if none can be had. */
@@ -27,14 +27,14 @@ export async function openOrders(
   const file = adminTokenFile ?? (stateFolder === null ? null : join(stateFolder, tokenName))
   if (admin === null || file === null) return null
   const token = await readToken(file)
-  let look: () => Promise<void> = () => Promise.resolve()
+  let look: (force: boolean) => Promise<void> = () => Promise.resolve()
   return {
     file,
     token,
     override: control.override,
     release: control.release,
-    reload: async (): Promise<ReloadView> => {
-      await look()
+    reload: async (force): Promise<ReloadView> => {
+      await look(force)
       return control.reload
     },
     open: reload => {

@@ -7,6 +7,7 @@ import { openStateFolder } from '../edge/disk/state-folder.ts'
 import type { Control } from './control.ts'
 import { createKeeper, type Keeper, type KeeperDeps } from './keeper.ts'
 import { StartError } from './start-error.ts'
+import type { Transfers } from './transfers.ts'
 
 export interface Past {
   /** Null where nothing is kept. */
@@ -16,7 +17,7 @@ export interface Past {
   /** By the names that zones have in views. */
   readonly serialsBefore: ReadonlyMap<string, number>
   /** The listeners are open: keeps from now on what this run should leave. */
-  begin(control: Control): void
+  begin(control: Control, transfers: Pick<Transfers, 'kept'>): void
 }
 
 /** The roster has taken up what it can when this resolves. A folder that another server has is a `StartError`. */
@@ -27,8 +28,8 @@ export async function takeUpPast(folder: string | null, deps: Omit<KeeperDeps, '
   return {
     keeper,
     generation: (state?.generation ?? 0) + 1,
-    serialsBefore: new Map(earlier.map(({ zone, serial }) => [zone, serial])),
-    begin: control => keeper?.begin(() => kept(control, earlier)),
+    serialsBefore: new Map(earlier.map(({ zone, serial, reserve }) => [zone, reserve ?? serial])),
+    begin: (control, transfers) => keeper?.begin(() => kept(control, transfers, earlier)),
   }
 }
 
@@ -38,7 +39,7 @@ async function openKeeper(folder: string, deps: Omit<KeeperDeps, 'folder'>): Pro
   return createKeeper({ ...deps, folder: found.state })
 }
 
-function kept({ reload, zones }: Control, earlier: readonly SavedSerial[]) {
-  const served = zones.map(({ name, serial }) => ({ zone: name, serial }))
+function kept({ reload, zones }: Control, transfers: Pick<Transfers, 'kept'>, earlier: readonly SavedSerial[]) {
+  const served = zones.map(({ name, serial }) => ({ zone: name, serial, ...transfers.kept(name) }))
   return { generation: reload.generation, serials: joinSerials(served, earlier) }
 }

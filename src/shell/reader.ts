@@ -3,16 +3,22 @@
  * place in a running server that knows file formats, and it ends when the reading does (readers.ts).
  * Whatever goes wrong in here ends the thread, which control takes for a fault of the file that was being read.
  */
-import { readlinkSync } from 'node:fs'
-import { setPriority } from 'node:os'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../core/base/assert.ts'
-import { type JudgedZone, judgedOf } from '../core/zonefile/judged.ts'
+import { type JudgedZone, judgedOf, withheldZone } from '../core/zonefile/judged.ts'
 import { createSharePool } from '../core/zonefile/share.ts'
 import { readZone } from '../core/zonefile/validate.ts'
 import type { ZoneFileRead } from '../edge/disk/lone-file.ts'
 import { readZoneFile } from '../edge/disk/zone-file.ts'
+import { type GeoFile, openGeoFile } from '../edge/geoip.ts'
+import { giveWay } from './give-way.ts'
 import type { ConfigRead, FileOrder, FileReport, ReaderStart, ReaderWord } from './readers.ts'
+
+/** A file that is shorter is read before anybody could look. */
+const toldCharactersMin = 4_000_000
+
+/** Set before the first order, where there is one. */
+let geo: GeoFile | null = null
 
 async function run(port: MessagePort, start: ReaderStart): Promise<void> {
   if (start.kind === 'config') {
@@ -22,20 +28,37 @@ async function run(port: MessagePort, start: ReaderStart): Promise<void> {
     return
   }
   if (start.niceness > 0) giveWay(start.niceness)
+  geo = start.geoip === null ? null : openGeoFile(start.geoip)
   port.postMessage('ready' satisfies ReaderWord)
   let reading = Promise.resolve()
   port.on('message', (order: FileOrder) => {
-    reading = reading.then(async () => send(port, await read(order)))
+    reading = reading.then(async () => send(port, await read(port, order)))
   })
 }
 
-async function read({ path, digest: known, text, tests = false }: FileOrder): Promise<FileReport> {
-  const found = text === undefined ? await readZoneFile(path) : givenFile(path, text)
+async function read(port: MessagePort, order: FileOrder): Promise<FileReport> {
+  const { path, digest: known, text, tests = false } = order
+  if (order.withheld !== undefined) {
+    const zone = withheldZone(path, order.withheld)
+    return { kind: 'judged', digest: 'withheld', modified: 0, wanted: [], zone }
+  }
+  const found = text === undefined ? await readZoneFile(path, order.sidecar) : givenFile(path, text)
   if (found.kind === 'fault') return found
   const { digest, modified, wanted } = found.file
   if (digest === known) return { kind: 'same', wanted }
-  const zone = pack(judgedOf(readZone(found.file)))
-  return { kind: 'judged', digest, modified, wanted, zone: tests ? zone : { ...zone, tests: [] } }
+  if (geo !== null && known === `${digest} ${geo.mark()}`) return { kind: 'same', wanted: [...wanted, geo.path] }
+  const progress = (done: number, total: number): void => {
+    if (total < toldCharactersMin) return
+    port.postMessage({ kind: 'progress', within: { path, done, total } } satisfies ReaderWord)
+  }
+  const asked = geo?.look() ?? null
+  const parts = asked === null ? { progress } : { progress, geo: asked.open }
+  const zone = pack(judgedOf(readZone({ ...found.file, ...parts })))
+  const report = { kind: 'judged' as const, digest, modified, wanted, zone: tests ? zone : { ...zone, tests: [] } }
+  // What it came to hangs on that file as well.
+  return asked?.used() === true
+    ? { ...report, wanted: [...wanted, geo!.path], digest: `${digest} ${geo!.mark()}` }
+    : report
 }
 
 /** It has no date, and who gave it knows its digest. */
@@ -55,17 +78,6 @@ function pack(zone: JudgedZone): JudgedZone {
 function send(port: MessagePort, report: FileReport): void {
   const buffer = report.kind === 'judged' ? report.zone.image?.octets.buffer : undefined
   port.postMessage(report, buffer instanceof ArrayBuffer ? [buffer] : [])
-}
-
-/** Linux gives each thread a priority of its own. */
-function giveWay(niceness: number): void {
-  try {
-    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
-    setPriority(thread, niceness)
-  } catch {
-    // Another system, no /proc, or a filter of system calls: the reading competes like any other thread.
-    return
-  }
 }
 
 assert(parentPort !== null, 'a reader runs as a thread of the server')

@@ -8,6 +8,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Problem } from '../core/base/problem.ts'
+import type { Name } from '../core/name/name.ts'
 import { unreadable } from '../core/zonefile/decode.ts'
 import type { JudgedZone } from '../core/zonefile/judged.ts'
 import { displayPath } from '../edge/disk/lone-file.ts'
@@ -20,6 +21,10 @@ export interface FileOrder {
   readonly octets: number
   /** Of what is known of it already, which is then not judged again. */
   readonly digest: string | null
+  /** The name of a zone that stands empty: nothing is read for it. */
+  readonly withheld?: Name
+  /** Where the sidecar is of a zone that is pulled. */
+  readonly sidecar?: string
   /** What is in it, of a file that lies on no disk; then `digest` is null. */
   readonly text?: string
   /** True if its rehearsals are wanted too. */
@@ -39,18 +44,30 @@ export type FileReport =
   | { readonly kind: 'same'; readonly wanted: readonly string[] }
   | { readonly kind: 'fault'; readonly fault: Problem }
 
-/** What a thread that takes orders says: first that all it needs is loaded, then a report for each. */
-export type ReaderWord = FileReport | 'ready'
+/** How far the reading of one file is, in characters. */
+export interface FileProgress {
+  readonly path: string
+  readonly done: number
+  readonly total: number
+}
+
+/** Told after each file, and while a large one is read: `within` is where that is. */
+export type ReadProgress = (done: number, total: number, within: FileProgress | null) => void
+
+/** What a thread that takes orders says: first that all it needs is loaded, then how far it is, and a report each. */
+export type ReaderWord = FileReport | 'ready' | { readonly kind: 'progress'; readonly within: FileProgress }
 
 /** What a thread is for: zone files, which come as orders, or the one config file. */
 export type ReaderStart =
-  | { readonly kind: 'zones'; readonly niceness: number }
+  | { readonly kind: 'zones'; readonly niceness: number; readonly geoip: string | null }
   | { readonly kind: 'config'; readonly file: string; readonly text: string }
 
 export interface ReadersOptions {
   readonly threadsMax?: number
   /** For everything that a thread holds at once; the engine's own limit unless given. */
   readonly heapMegabytesMax?: number
+  /** The GeoIP file for rules that name places; absent: there is none. */
+  readonly geoip?: string | null
   /** Longest time for one file beyond what its size explains. */
   readonly patienceMs?: number
   /** What a thread runs: the server's own unless given. */
@@ -60,8 +77,7 @@ export interface ReadersOptions {
 export interface ReadingOptions {
   /** Gives way to all other threads: there are queries to be answered meanwhile. */
   readonly yielding: boolean
-  /** Told after each file. */
-  readonly progress?: (done: number, total: number) => void
+  readonly progress?: ReadProgress
 }
 
 export interface Readers {
@@ -99,15 +115,17 @@ export function createReaders(options: ReadersOptions = {}): Readers {
     read: async (orders, reading) => {
       const reports = new Map<number, FileReport>()
       const queue = orders.map((order, at) => ({ order, at }))
+      const tell = (within: FileProgress | null) => reading.progress?.(reports.size, orders.length, within)
       const take = (at: number, report: FileReport): void => {
         reports.set(at, report)
-        reading.progress?.(reports.size, orders.length)
+        tell(null)
       }
       const worthwhile = worthwhileThreads(orders)
       if (worthwhile > 1) letYoungSpaceGrow()
       const niceness = !reading.yielding ? 0 : worthwhile > 1 ? nicenessOfMany : nicenessOfFew
       const lane = async (): Promise<void> => {
-        while (queue.length > 0 && !stopped) queue.unshift(...(await man(options, niceness, queue, take, under)))
+        while (queue.length > 0 && !stopped)
+          queue.unshift(...(await man(options, niceness, queue, { take, tell }, under)))
       }
       const threads = Math.min(worthwhile, availableParallelism(), options.threadsMax ?? threadsMaxDefault)
       await Promise.all(Array.from({ length: threads }, lane))
@@ -147,6 +165,11 @@ function worthwhileThreads(orders: readonly FileOrder[]): number {
   return Math.min(orders.length, Math.ceil((octets + 1) / octetsPerThread))
 }
 
+interface Ears {
+  readonly take: (at: number, report: FileReport) => void
+  readonly tell: (within: FileProgress) => void
+}
+
 interface Placed {
   readonly order: FileOrder
   readonly at: number
@@ -157,13 +180,13 @@ interface Placed {
  * and did not come to, because the one before them ended it.
  */
 async function man(
-  { heapMegabytesMax, patienceMs = patienceMsDefault, readerFile = ownReaderFile }: ReadersOptions,
+  { heapMegabytesMax, geoip = null, patienceMs = patienceMsDefault, readerFile = ownReaderFile }: ReadersOptions,
   niceness: number,
   queue: Placed[],
-  take: (at: number, report: FileReport) => void,
+  { take, tell }: Ears,
   under: Set<Worker>,
 ): Promise<readonly Placed[]> {
-  const start: ReaderStart = { kind: 'zones', niceness }
+  const start: ReaderStart = { kind: 'zones', niceness, geoip }
   const resourceLimits = heapMegabytesMax === undefined ? {} : { maxOldGenerationSizeMb: heapMegabytesMax }
   const thread = new Worker(readerFile, { workerData: start, resourceLimits })
   under.add(thread)
@@ -189,6 +212,7 @@ async function man(
     reason = describeLoss(error)
   })
   thread.on('message', (word: ReaderWord) => {
+    if (word !== 'ready' && word.kind === 'progress') return tell(word.within)
     if (word !== 'ready') take(given.shift()!.at, word)
     feed()
     if (given.length === 0) void thread.terminate()

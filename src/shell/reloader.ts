@@ -7,6 +7,7 @@ import { countsOf, type Roster } from '../core/roster/index.ts'
 import type { Control } from './control.ts'
 import type { Crew } from './crew.ts'
 import type { Generations } from './generations.ts'
+import type { Transfers } from './transfers.ts'
 
 export interface ReloaderDeps {
   readonly clock: Clock
@@ -15,11 +16,15 @@ export interface ReloaderDeps {
   readonly generations: Generations
   readonly roster: Roster
   readonly crew: Crew
+  readonly transfers: Pick<Transfers, 'secure' | 'take'>
 }
 
 export interface Reloader {
-  /** Looks at the files soon; resolves when a look that began after this call has ended. */
-  request(): Promise<void>
+  /**
+   * Looks at the files soon; resolves when a look that began after this call has ended. `force`: takes them even where
+   * they would take away more of all answers than `max_change` allows.
+   */
+  request(force?: boolean): Promise<void>
   /** No more looks; resolves when the one under way has ended. */
   stop(): Promise<void>
 }
@@ -28,10 +33,14 @@ export function createReloader(deps: ReloaderDeps): Reloader {
   let running: Promise<void> | null = null
   let following: Promise<void> | null = null
   let stopped = false
+  /** For the next look, whoever asked for it. */
+  let forced = false
 
   const run = async (): Promise<void> => {
+    const force = forced
+    forced = false
     try {
-      if (!stopped) await reload(deps)
+      if (!stopped) await reload(deps, force)
     } catch (error) {
       // On the way down the reading of the files is broken off.
       if (stopped) return
@@ -47,7 +56,8 @@ export function createReloader(deps: ReloaderDeps): Reloader {
     return running
   }
   return {
-    request: () => {
+    request: (force = false) => {
+      forced ||= force
       if (running === null) return begin()
       following ??= running.then(() => {
         following = null
@@ -62,10 +72,13 @@ export function createReloader(deps: ReloaderDeps): Reloader {
   }
 }
 
-async function reload({ clock, journal, control, generations, roster, crew }: ReloaderDeps): Promise<void> {
+async function reload(
+  { clock, journal, control, generations, roster, crew, transfers }: ReloaderDeps,
+  force: boolean,
+): Promise<void> {
   const beganMs = clock.now()
   const number = control.reload.generation + 1
-  const prepared = await generations.prepare(number)
+  const prepared = await generations.prepare(number, { force })
   switch (prepared.kind) {
     case 'unchanged':
       control.confirm()
@@ -74,9 +87,12 @@ async function reload({ clock, journal, control, generations, roster, crew }: Re
       control.refuse(prepared.problems)
       return
     case 'ready': {
+      await transfers.secure(prepared.transferred)
       const memory = control.take(prepared.compiled, prepared.zones, prepared.problems)
       prepared.commit()
+      transfers.take(memory, prepared.compiled.snapshot, prepared.transferred)
       const silent = await crew.install(memory, number)
+      control.ledger.leave()
       for (const row of silent) {
         journal.record({ kind: 'fault', where: `worker ${row}`, text: `has not taken generation ${number} in time` })
       }

@@ -14,7 +14,7 @@ export function createResponder(live: Live, clock: Clock): Respond {
     ask.via = via
     ask.client = client
     if (live.terms.guard !== null) ask.nowMs = clock.now()
-    if (live.terms.cookies !== null) ask.nowSeconds = Math.floor(clock.wall() / 1000)
+    if (live.terms.cookies !== null || live.terms.keys !== null) ask.nowSeconds = Math.floor(clock.wall() / 1000)
     return answerQuery(live, ask, out)
   }
 }

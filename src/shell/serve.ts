@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type Millis, millis } from '../core/base/units.ts'
 import type { Clock, Draw, Journal, SocketAddress, ZoneSource } from '../core/ports.ts'
-import { createRoster, firstRoundDone, longestTimeoutMs, type Roster } from '../core/roster/index.ts'
+import { createRoster, firstRoundDone, longestTimeoutMs, type Roster, rotationOf } from '../core/roster/index.ts'
 import type { RecordedEvent } from '../core/view/events.ts'
 import type { StatusView } from '../core/view/status.ts'
 import { type Admin, createAdmin } from '../edge/admin/http.ts'
@@ -16,17 +16,21 @@ import { createDraw } from '../edge/draw.ts'
 import { createProbes, type Probes } from '../edge/probe/table.ts'
 import { explainListenError } from '../edge/transport/listen.ts'
 import { createBrokenWatch } from './broken.ts'
+import { withLook } from './catalog-pulls.ts'
+import { catalogOptionsOf, reservedZones, withCatalogs } from './catalog-source.ts'
 import { type Control, createControl } from './control.ts'
 import { type Crew, openCrew } from './crew.ts'
 import { takeFirst } from './first-generation.ts'
-import { createGenerations, type Generations } from './generations.ts'
+import { type ChangeGuard, createGenerations, type Generations } from './generations.ts'
 import { ListenError, NoEngineError } from './hand.ts'
 import { createHistory, type History } from './history.ts'
+import { keepBooks } from './ledger.ts'
 import { drawCached, type OrdersDesk, openOrders } from './orders-desk.ts'
 import { takeUpPast } from './past.ts'
 import { findPlaces, settleAs } from './places.ts'
+import { createPulling, type Pulling } from './pulling.ts'
 import { type BeatEars, type Pulse, startPulse, tickMs } from './pulse.ts'
-import { createReaders } from './readers.ts'
+import { createReaders, type ReadProgress } from './readers.ts'
 import { createReloader } from './reloader.ts'
 import { readCookieSecrets } from './secrets.ts'
 import { keepSentinels } from './sentinels.ts'
@@ -35,9 +39,17 @@ import type { ServeSettings } from './settings.ts'
 import { StartError } from './start-error.ts'
 import { drawSelfView, drawStatus, type Listening, type Stage } from './status.ts'
 import { createSupervisor, type Supervision, unsupervised } from './supervisor.ts'
-import { type CookieSecrets, drawCookieSecrets, orderTerms, type TermsOrder } from './terms.ts'
+import {
+  type CookieSecrets,
+  drawCookieSecrets,
+  orderTerms,
+  type TermsOrder,
+  withNotify,
+  withReserved,
+} from './terms.ts'
 import { createThrift } from './thrift.ts'
 import { createTotals } from './totals.ts'
+import { createTransfers, type Transfers } from './transfers.ts'
 import { readVersion } from './version.ts'
 import { createZoneSource } from './zone-source.ts'
 
@@ -53,8 +65,7 @@ export interface ServeDeps {
 }
 
 /** What the server is given of it. `progress` is told of the first reading of the files, which can take long. */
-export type GivenDeps = Partial<ServeDeps> &
-  Pick<ServeDeps, 'journal'> & { readonly progress?: (done: number, total: number) => void }
+export type GivenDeps = Partial<ServeDeps> & Pick<ServeDeps, 'journal'> & { readonly progress?: ReadProgress }
 
 export interface RunningServer {
   readonly listening: readonly Listening[]
@@ -63,7 +74,7 @@ export interface RunningServer {
   status(): StatusView
   events(): readonly RecordedEvent[]
   /** Looks at the files now; resolves when that is done, whatever came of it. */
-  reload(): Promise<void>
+  reload(force?: boolean): Promise<void>
   /** Begins the way down; a second call changes nothing. */
   stop(signal: string): void
 }
@@ -80,7 +91,8 @@ const workersAutoMax = 8
 const firstRoundGraceMs = 1_000
 
 export async function startServer(settings: ServeSettings, given: GivenDeps): Promise<RunningServer> {
-  const deps = completeDeps(settings, given)
+  const pulling = createPulling(settings)
+  const deps = completeDeps(settings, given, pulling)
   const { clock, draw, probes } = deps
   const thrift = await createThrift()
   const totals = createTotals()
@@ -88,10 +100,12 @@ export async function startServer(settings: ServeSettings, given: GivenDeps): Pr
   const history = createHistory(clock, [deps.journal, thrift, totals, supervisor])
   const startedMs = clock.now()
   const roster = rosterOf(settings, startedMs)
-  const control = createControl({ clock, draw, journal: history, roster })
+  const transfers = createTransfers({ clock, journal: history }, settings)
+  const control = createControl({ clock, draw, journal: history, roster, transfers })
   const workers = settings.workers === 'auto' ? workersAuto() : settings.workers
-  const stage = beginStage(clock, startedMs, workers)
-  const status = (): StatusView => drawStatus({ clock, control, roster, probes, version: readVersion() }, stage)
+  const stage = beginStage(settings, clock, startedMs, workers)
+  const sources = { clock, control, roster, probes, pulling, version: readVersion() }
+  const status = (evidence = false): StatusView => drawStatus(sources, stage, evidence)
   const opened: (() => Promise<void> | void)[] = [() => thrift.stop(), () => deps.source.close(), () => probes.close()]
   try {
     await settleAs(settings.account, history)
@@ -99,39 +113,69 @@ export async function startServer(settings: ServeSettings, given: GivenDeps): Pr
     // Drawn once: a reload must not make strangers of all clients.
     const drawn = drawCookieSecrets()
     const termsNow = async () =>
-      orderTerms(settings.terms, own, await readSecrets(settings, drawn), settings.limits.tcpIdleMs)
-    const terms = await termsNow()
+      withReserved(
+        withNotify(
+          orderTerms(settings.terms, own, await readSecrets(settings, drawn), settings.limits.tcpIdleMs, settings.keys),
+          pulling,
+        ),
+        reservedZones(settings.catalogs, settings.transfer),
+      )
     const past = await takeUpPast(settings.stateFolder, { clock, journal: history, roster })
     stage.keeper = past.keeper
     const { kept, stop } = keepSets({ clock, history }, settings.zonesFolder, settings.stateFolder)
     opened.push(() => past.keeper?.close(), stop)
-    const generations = createGenerations(deps.source, past)
+    transfers.recall(past.serialsBefore, past.keeper?.flush ?? null)
+    await pulling.open({ clock, draw, journal: history }, own)
+    opened.push(pulling.stop)
+    const terms = await termsNow()
+    const made = createGenerations(deps.source, { ...past, change: guardOf(settings, control, roster), transfers })
+    const generations = withLook(made, pulling.look)
     opened.push((await keepSentinels({ journal: history, control }, settings.sentinels)).stop)
-    const first = await takeFirst({ clock, journal: history, control, generations, roster, kept }, past.generation)
+    const first = await takeFirst(
+      { clock, journal: history, control, generations, roster, kept, transfers, pulled: pulling.zones },
+      past.generation,
+    )
     const orders = await openDesk(settings, control)
     stage.tokenFile = orders?.file ?? null
     const admin = await openAdmin(settings.admin, history, {
       status,
-      self: () => drawSelfView({ clock, control, roster }, stage),
+      self: () => drawSelfView({ clock, control, roster, pulling }, stage),
       totals: totals.read,
       cached: target => drawCached(control.cached(target), clock.now()),
       desk: orders,
     })
     opened.push(() => admin?.close())
     const pulse = startPulse({ clock, draw, probe: probes.probe, roster, ...listeners(control, history) })
-    opened.push(() => pulse.stop())
+    opened.push(() => pulse.stop(), keepBooks(control.ledger))
     await firstRound(pulse, roster, clock)
+    past.begin(control, transfers)
+    await transfers.secure()
     const options = { listen, workers, io: settings.io, terms, handed, ...settings.limits }
-    stage.crew = await openCrew({ journal: history }, options, first)
+    stage.crew = await openCrew({ journal: history, notified: pulling.notified }, options, first)
     const crew = stage.crew
     opened.push(() => crew.stop(), supervisor.watch({ beats: pulse.beats, silent: crew.silent }))
+    transfers.open({ ...crew, publishSerial: control.publishSerial })
+    opened.push(transfers.stop)
     stage.listening = [...crew.bound, ...(admin === null ? [] : [{ via: 'admin' as const, ...addressOf(admin) }])]
     announce(stage, control, history, Math.round(clock.now() - startedMs))
-    past.begin(control)
     const broken = createBrokenWatch(probes, history)
     opened.push(() => broken.stop())
-    const begun = run({ deps, history, control, generations, roster, crew, stage, status, opened, termsNow })
-    const running = { ...begun, reload: () => supervisor.reloading(begun.reload) }
+    const begun = run({
+      deps,
+      history,
+      pulling,
+      control,
+      generations,
+      roster,
+      crew,
+      transfers,
+      stage,
+      status,
+      opened,
+      termsNow,
+    })
+    const reload = (force?: boolean) => supervisor.reloading(() => begun.reload(force))
+    const running = { ...begun, reload }
     orders?.open(running.reload)
     return running
   } catch (error) {
@@ -145,18 +189,27 @@ function rosterOf({ limits }: ServeSettings, startedMs: Millis): Roster {
   return createRoster({ probesInFlightMax, startedMs, freezeLongestMs: millis(freezeLongestMs) })
 }
 
-function beginStage(clock: Clock, startedMs: number, workers: number): Stage {
+/** How much a reload may take away, measured by what is answered at that moment. */
+function guardOf({ limits }: ServeSettings, control: Control, roster: Roster): ChangeGuard {
+  const orderOf = (pool: number) => rotationOf(roster, pool)?.order ?? []
+  return { shareMax: limits.maxChange, served: () => ({ pools: control.pools, orderOf }) }
+}
+
+function beginStage(settings: ServeSettings, clock: Clock, startedMs: number, workers: number): Stage {
+  const { zonesFolder, limits } = settings
   const nothing = { crew: null, ready: false, listening: [], keeper: null, tokenFile: null }
-  return { ...nothing, startedMs, startedAt: clock.wall(), workers }
+  return { ...nothing, startedMs, startedAt: clock.wall(), workers, zonesFolder, maxChange: limits.maxChange }
 }
 
 interface RunDeps {
   readonly deps: ServeDeps
+  readonly pulling: Pulling
   readonly history: ReturnType<typeof createHistory>
   readonly control: Control
   readonly generations: Generations
   readonly roster: Roster
   readonly crew: Crew
+  readonly transfers: Transfers
   readonly stage: Stage
   readonly status: () => StatusView
   /** What to close, in the order it was opened. */
@@ -167,9 +220,21 @@ interface RunDeps {
 
 /** From ready to stopped: reloads on request and on a change of the folder, and the way down. */
 function run(parts: RunDeps): RunningServer {
-  const { deps, history, control, generations, roster, crew, stage, status, opened } = parts
-  const reloader = createReloader({ clock: deps.clock, journal: history, control, generations, roster, crew })
+  const { deps, history, control, generations, roster, crew, transfers, stage, status, opened } = parts
+  const reloader = createReloader({
+    clock: deps.clock,
+    journal: history,
+    control,
+    generations,
+    roster,
+    crew,
+    transfers,
+  })
   const unwatch = deps.source.watch(() => void reloader.request())
+  parts.pulling.begin(
+    () => void reloader.request(),
+    () => void renewTerms(parts),
+  )
   let stopping: Promise<number> | null = null
   let tellStopped: (code: Promise<number>) => void = () => undefined
   const stopped = new Promise<number>(resolve => {
@@ -188,9 +253,9 @@ function run(parts: RunDeps): RunningServer {
     stopped,
     status,
     events: () => history.events(),
-    reload: async () => {
+    reload: async force => {
       await renewTerms(parts)
-      await reloader.request()
+      await reloader.request(force)
     },
     stop: signal => {
       stopping ??= goDown(signal)
@@ -300,16 +365,18 @@ async function closeAll(opened: (() => Promise<void> | void)[]): Promise<void> {
   for (const close of opened.splice(0).reverse()) await close()
 }
 
-function completeDeps(settings: ServeSettings, given: GivenDeps): ServeDeps {
+function completeDeps(settings: ServeSettings, given: GivenDeps, { zones: pulled }: Pulling): ServeDeps {
   const { progress } = given
-  const reading = { folder: settings.zonesFolder, ...(progress === undefined ? {} : { progress }) }
+  const reading = { folder: settings.zonesFolder, pulled, ...(progress === undefined ? {} : { progress }) }
   const clock = given.clock ?? createClock()
+  const readers = createReaders()
+  const source = given.source ?? createZoneSource(readers, reading)
   return {
     clock,
     draw: given.draw ?? createDraw(),
     journal: given.journal,
     supervision: given.supervision ?? unsupervised,
-    source: given.source ?? createZoneSource(createReaders(), reading),
+    source: withCatalogs(source, { clock, readers }, catalogOptionsOf(settings)),
     probes: given.probes ?? createProbes({ clock, execInFlightMax: settings.limits.execInFlight }),
   }
 }

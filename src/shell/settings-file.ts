@@ -7,23 +7,29 @@ import { z } from 'zod'
 import type { Problem } from '../core/base/problem.ts'
 import { millis } from '../core/base/units.ts'
 import type { SocketAddress } from '../core/ports.ts'
-import { type Path, type Reader, refuse, shown } from '../core/zonefile/doc.ts'
+import { hasErrors, type Path, type Reader, refuse, shown } from '../core/zonefile/doc.ts'
 import { judge } from '../core/zonefile/issues.ts'
-import { notServed, refuseKeys } from '../core/zonefile/schema/later.ts'
 import { duration, listOf, someText } from '../core/zonefile/schema/scalars.ts'
 import { readMillis } from '../core/zonefile/times.ts'
 import { parse } from '../core/zonefile/yaml.ts'
 import { parseListen } from '../edge/transport/listen.ts'
 import { ioWishes } from './listeners.ts'
 import { type Given, type ServeSettings, settingsDefault, workersMax } from './settings.ts'
+import { catalogShape, readCatalogs } from './settings-catalog.ts'
+import { maxChangeShape, readMaxChange } from './settings-change.ts'
+import { keysShape, readKeys, readTransferSettings, transferSettingsShape } from './settings-keys.ts'
+import { readSecondaries, secondariesShape } from './settings-secondary.ts'
 import { readSentinels, sentinelsShape } from './settings-sentinels.ts'
 import { cookiesShape, guardShape, identityShape, readSecretFile, readTerms, rrlShape } from './settings-terms.ts'
+import { type TransferLimits, transfersDefault } from './transfer-limits.ts'
 
 const listensMax = 64
 const tcpClientsCeiling = 65_536
 const tcpIdleBounds = { minMs: 100, maxMs: 3_600_000 }
 const probesCeiling = 65_536
 const execCeiling = 1024
+const transfersCeiling = 1024
+const transferTimeBounds = { minMs: 1_000, maxMs: 86_400_000 }
 const freezeBounds = { minMs: 0, maxMs: 3_600_000 }
 
 const socketAddress = z.string().meta({ examples: ['127.0.0.1:5300', '[::1]:5300'] })
@@ -37,53 +43,59 @@ const adminShape = z.strictObject({
 
 const limitsShape = z.strictObject({
   tcp_clients: z.int().min(1).max(tcpClientsCeiling).optional().describe('TCP connections at once (default 256).'),
-  tcp_idle: duration.optional().describe('How long a TCP connection may be silent (default 10s).'),
+  tcp_idle: duration.optional().describe('How long a TCP connection may be silent: 100ms to 1h (default 10s).'),
   probes_in_flight: z.int().min(1).max(probesCeiling).optional().describe('Probes at once (default 4096).'),
+  transfers: z.int().min(1).max(transfersCeiling).optional().describe('Zone transfers at once (default 16).'),
+  transfers_per_address: z
+    .int()
+    .min(1)
+    .max(transfersCeiling)
+    .optional()
+    .describe('Zone transfers at once to one address (default 4).'),
+  transfer_time: duration.optional().describe('How long one zone transfer may take (default 2h).'),
   exec_in_flight: z.int().min(1).max(execCeiling).optional().describe('Programs of EXEC checks at once (default 32).'),
   freeze: duration
     .optional()
     .describe(
       'How long removals are frozen after most endpoints fell at once and no sentinel can judge (default 60s).',
     ),
+  max_change: maxChangeShape.optional(),
   rrl: rrlShape.optional(),
 })
 
 /** The config file: behaviour of every key is in its description, which editors show. */
-const configSchema = refuseKeys(
-  z.strictObject({
-    listen: z
-      .union([socketAddress, listOf(socketAddress, listensMax)], { error: 'HOST:PORT or a list of them' })
-      .optional()
-      .describe('Where queries are answered, over UDP and TCP (default 127.0.0.1:5300).'),
-    admin: adminShape.optional(),
-    zones: someText.optional().describe('Folder of the zone files, relative to this file (default: ./zones).'),
-    state: someText
-      .optional()
-      .describe('Folder of what is kept over a restart, relative to this file (default: nothing is kept).'),
-    sentinels: sentinelsShape.optional(),
-    user: someText.optional().describe('Whom to become when started as root (default: nobody else).'),
-    group: someText.optional().describe("The group to become with `user` (default: the user's own)."),
-    workers: z
-      .union([z.int().min(1).max(workersMax), z.literal('auto')], { error: 'a number or `auto`' })
-      .optional()
-      .describe('Answering threads (default auto).'),
-    io: z
-      .enum(ioWishes)
-      .optional()
-      .describe(
-        'How UDP is read: batch, many packets a system call; dgram, portable; auto, batch where possible (default).',
-      ),
-    limits: limitsShape.optional(),
-    identity: identityShape.optional(),
-    cookies: cookiesShape.optional(),
-    guard: guardShape.optional(),
-  }),
-  {
-    keys: notServed('`keys`', 'remove it; there are no signed requests'),
-    transfer: notServed('`transfer`', 'remove it; zones are not transferred'),
-    secondary: notServed('`secondary`', 'remove it; zones come from files only'),
-  },
-)
+const configSchema = z.strictObject({
+  listen: z
+    .union([socketAddress, listOf(socketAddress, listensMax)], { error: 'HOST:PORT or a list of them' })
+    .optional()
+    .describe('Where queries are answered, over UDP and TCP (default 127.0.0.1:5300).'),
+  admin: adminShape.optional().describe('The HTTP interface for operators.'),
+  zones: someText.optional().describe('Folder of the zone files, relative to this file (default: ./zones).'),
+  state: someText
+    .optional()
+    .describe('Folder of what is kept over a restart, relative to this file (default: nothing is kept).'),
+  sentinels: sentinelsShape.optional(),
+  user: someText.optional().describe('Whom to become when started as root (default: nobody else).'),
+  group: someText.optional().describe("The group to become with `user` (default: the user's own)."),
+  workers: z
+    .union([z.int().min(1).max(workersMax), z.literal('auto')], { error: 'a number or `auto`' })
+    .optional()
+    .describe('Answering threads (default auto).'),
+  io: z
+    .enum(ioWishes)
+    .optional()
+    .describe(
+      'How UDP is read: batch, many packets a system call; dgram, portable; auto, batch where possible (default auto).',
+    ),
+  limits: limitsShape.optional().describe('The most of everything.'),
+  identity: identityShape.optional(),
+  cookies: cookiesShape.optional(),
+  guard: guardShape.optional(),
+  keys: keysShape.optional(),
+  transfer: transferSettingsShape.optional(),
+  catalog: catalogShape.optional(),
+  secondary: secondariesShape.optional(),
+})
 
 /** JSON Schema of the config file for editors: draft 7, which is what the YAML language server reads. */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
@@ -98,11 +110,13 @@ export function readConfig(file: string, text: string): { config: Given | null; 
   // An empty file, or one of comments only, says nothing, which is allowed.
   const input = doc.tree === null ? {} : judge(reader, configSchema, doc.tree, [])
   const config = input === null ? null : readGiven(reader, input, dirname(file))
-  return { config: problems.length > 0 ? null : config, problems }
+  return { config: hasErrors(problems) ? null : config, problems }
 }
 
 function readGiven(reader: Reader, input: z.infer<typeof configSchema>, folder: string): Given {
   const { listen, admin, zones, state, sentinels, user, group, workers, io, limits, identity, cookies, guard } = input
+  const keys = input.keys === undefined ? [] : readKeys(reader, input.keys, folder)
+  const transfer = input.transfer === undefined ? null : readTransferSettings(reader, input.transfer, input.keys)
   const terms = readTerms(reader, { identity, guard, rrl: limits?.rrl })
   const cookieSecretFile = readSecretFile(cookies, folder)
   if (group !== undefined && user === undefined) {
@@ -126,6 +140,10 @@ function readGiven(reader: Reader, input: z.infer<typeof configSchema>, folder: 
     ...(limits === undefined ? {} : { limits: readLimits(reader, limits) }),
     ...(terms === null ? {} : { terms }),
     ...(cookieSecretFile === null ? {} : { cookieSecretFile }),
+    ...(input.keys === undefined ? {} : { keys }),
+    ...(transfer === null ? {} : { transfer }),
+    ...(input.secondary === undefined ? {} : { secondaries: readSecondaries(reader, input.secondary, input.keys) }),
+    ...(input.catalog === undefined ? {} : { catalogs: readCatalogs(reader, input.catalog, input.keys) }),
   }
 }
 
@@ -137,12 +155,34 @@ function readLimits(reader: Reader, limits: z.infer<typeof limitsShape>): Partia
   const { tcp_clients, tcp_idle, probes_in_flight, exec_in_flight, freeze } = limits
   const idleMs = tcp_idle === undefined ? null : readMillis(reader, tcp_idle, ['limits', 'tcp_idle'], tcpIdleBounds)
   const freezeMs = freeze === undefined ? null : readMillis(reader, freeze, ['limits', 'freeze'], freezeBounds)
+  const transfers = readTransferLimits(reader, limits)
+  const { max_change: most } = limits
+  const maxChange = most === undefined ? null : readMaxChange(reader, most, ['limits', 'max_change'])
   return {
+    ...(maxChange === null ? {} : { maxChange }),
+    ...(transfers === null ? {} : { transfers }),
     ...(freezeMs === null ? {} : { freezeLongestMs: freezeMs }),
     ...(tcp_clients === undefined ? {} : { tcpClientsMax: tcp_clients }),
     ...(tcp_idle === undefined ? {} : { tcpIdleMs: idleMs ?? millis(settingsDefault.limits.tcpIdleMs) }),
     ...(probes_in_flight === undefined ? {} : { probesInFlight: probes_in_flight }),
     ...(exec_in_flight === undefined ? {} : { execInFlight: exec_in_flight }),
+  }
+}
+
+/** Null where the file says nothing of it. */
+function readTransferLimits(
+  reader: Reader,
+  { transfers, transfers_per_address, transfer_time }: z.infer<typeof limitsShape>,
+): TransferLimits | null {
+  if (transfers === undefined && transfers_per_address === undefined && transfer_time === undefined) return null
+  const longestMs =
+    transfer_time === undefined
+      ? null
+      : readMillis(reader, transfer_time, ['limits', 'transfer_time'], transferTimeBounds)
+  return {
+    atOnceMax: transfers ?? transfersDefault.atOnceMax,
+    perAddressMax: transfers_per_address ?? transfersDefault.perAddressMax,
+    longestMs: longestMs ?? transfersDefault.longestMs,
   }
 }
 

@@ -17,13 +17,13 @@ const prefixesCeiling = 10_000
 
 export const identityShape = z
   .strictObject({
-    nsid: someText.optional().describe('Said to who asks by NSID (RFC 5001); hide, the default, says nothing.'),
-    version: someText.optional().describe('CHAOS version.bind; hide, the default, refuses.'),
-    hostname: someText.optional().describe('CHAOS id.server and hostname.bind; hide, the default, refuses.'),
+    nsid: someText.optional().describe('Said to who asks by NSID (RFC 5001); hide says nothing (default hide).'),
+    version: someText.optional().describe('CHAOS version.bind; hide refuses (default hide).'),
+    hostname: someText.optional().describe('CHAOS id.server and hostname.bind; hide refuses (default hide).'),
     explain: z
       .enum(['show', 'hide'])
       .optional()
-      .describe('Extended DNS Errors that tell how many members of a pool are healthy; show is the default.'),
+      .describe('Extended DNS Errors that tell how many members of a pool are healthy (default show).'),
   })
   .describe('What the server says of itself.')
 
@@ -48,7 +48,7 @@ export const guardShape = z
       .max(amplificationCeiling)
       .optional()
       .describe(
-        'Largest UDP response without a valid cookie, in times of its query; 0 is off (3 with `allow` or `rrl`).',
+        'Largest UDP response without a valid cookie, in times of its query; 0 is off (default: 3 with `allow` or `rrl`, else 0).',
       ),
     status_acl: listOf(someText, prefixesCeiling)
       .optional()
@@ -62,7 +62,7 @@ export const rrlShape = z
       .int()
       .min(0)
       .max(ratePerSecondMax)
-      .describe('Like responses a second to one /24 or /56 over UDP; 0, the default, is no limit.'),
+      .describe('Like responses a second to one /24 or /56 over UDP; 0 is no limit.'),
     slip: z.int().min(0).max(rateSlipMax).optional().describe('Every Nth held back goes out truncated (default 2).'),
   })
   .describe('Response rate limiting.')

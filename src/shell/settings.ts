@@ -5,12 +5,17 @@
 import { resolve } from 'node:path'
 import { freezeLongestDefaultMs } from '../core/health/freeze.ts'
 import type { SocketAddress } from '../core/ports.ts'
+import { noTransfer, type TransferPlan } from '../core/zonefile/transfer-plan.ts'
 import type { Account } from '../edge/account.ts'
 import type { LogLevel } from '../edge/log.ts'
 import { execInFlightDefault } from '../edge/probe/exec/slots.ts'
+import { type CatalogSettings, noCatalogs } from './catalogs.ts'
+import type { KeySettings } from './keys.ts'
 import type { IoWish } from './listeners.ts'
+import type { SecondaryPlan } from './secondary-plans.ts'
 import type { SentinelSettings } from './sentinels.ts'
 import { type TermsSettings, termsDefault } from './terms.ts'
+import { type TransferLimits, transfersDefault } from './transfer-limits.ts'
 
 export interface ServeSettings {
   readonly listen: readonly SocketAddress[]
@@ -30,17 +35,28 @@ export interface ServeSettings {
   readonly limits: {
     readonly tcpClientsMax: number
     readonly tcpIdleMs: number
+    readonly transfers: TransferLimits
     readonly probesInFlight: number
     /** Programs of EXEC checks. */
     readonly execInFlight: number
     /** How long removals may be frozen where no sentinel can judge; 0: they never are. */
     readonly freezeLongestMs: number
+    /** Share of all answers, 0 to 1, that a reload may take away without being forced. */
+    readonly maxChange: number
   }
   readonly logLevel: LogLevel
   /** Access list, rate limit, identity. */
   readonly terms: TermsSettings
   /** Secrets of DNS cookies; null: drawn at each start. */
   readonly cookieSecretFile: string | null
+  /** Keys of signed messages. */
+  readonly keys: readonly KeySettings[]
+  /** Of zones whose file says nothing of it. */
+  readonly transfer: TransferPlan
+  /** Zones that are pulled from elsewhere. */
+  readonly secondaries: readonly SecondaryPlan[]
+  /** Catalog zones, by which others learn what zones there are. */
+  readonly catalogs: CatalogSettings
   /** Log lines for people rather than JSON. */
   readonly pretty: boolean
 }
@@ -61,13 +77,19 @@ export const settingsDefault: ServeSettings = {
   limits: {
     tcpClientsMax: 256,
     tcpIdleMs: 10_000,
+    transfers: transfersDefault,
     probesInFlight: 4096,
     execInFlight: execInFlightDefault,
     freezeLongestMs: freezeLongestDefaultMs,
+    maxChange: 0.5,
   },
   logLevel: 'info',
   terms: termsDefault,
   cookieSecretFile: null,
+  keys: [],
+  transfer: noTransfer,
+  secondaries: [],
+  catalogs: noCatalogs,
   pretty: false,
 }
 

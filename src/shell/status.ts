@@ -14,6 +14,7 @@ import { formatListen } from '../edge/transport/listen.ts'
 import type { Control } from './control.ts'
 import type { Crew } from './crew.ts'
 import type { Keeper } from './keeper.ts'
+import type { Pulling } from './pulling.ts'
 
 export interface Listening extends SocketAddress {
   readonly via: 'udp' | 'tcp' | 'admin'
@@ -29,6 +30,8 @@ export interface Stage {
   readonly workers: number
   keeper: Keeper | null
   tokenFile: string | null
+  readonly zonesFolder: string
+  readonly maxChange: number
 }
 
 export interface StatusSources {
@@ -36,12 +39,20 @@ export interface StatusSources {
   readonly control: Control
   readonly roster: Roster
   readonly probes: Pick<Probes, 'icmpMeans' | 'broken'>
+  readonly pulling: Pick<Pulling, 'view'>
   readonly version: string
 }
 
-export function drawStatus({ clock, control, roster, probes, version }: StatusSources, stage: Stage): StatusView {
+/** With `evidence`, also the newest outcomes of each check, which are many. */
+export function drawStatus(
+  { clock, control, roster, probes, pulling, version }: StatusSources,
+  stage: Stage,
+  evidence = false,
+): StatusView {
   const counts = countsOf(roster)
   const moment: Moment = { nowMs: clock.now(), at: clock.wall() }
+  const { ledger } = control
+  ledger.book()
   return {
     server: {
       version,
@@ -54,10 +65,13 @@ export function drawStatus({ clock, control, roster, probes, version }: StatusSo
       workers: stage.workers,
       listening: listeningTexts(stage),
       tokenFile: stage.tokenFile,
+      zonesFolder: stage.zonesFolder,
+      maxChange: stage.maxChange,
     },
     reload: control.reload,
     zones: control.zones,
-    pools: drawPools(roster, control.plans, moment),
+    secondaries: pulling.view(),
+    pools: drawPools(roster, control.plans, { moment, served: ledger.served, evidence }),
     checks: {
       total: counts.duties,
       inFlight: counts.inFlight,
@@ -70,6 +84,7 @@ export function drawStatus({ clock, control, roster, probes, version }: StatusSo
       broken: probes.broken(),
       icmp: describeIcmp(probes),
     },
+    threads: stage.crew?.threads() ?? [],
     freeze: drawFreeze(roster, moment),
     sentinels: drawSentinels(roster, moment),
     overrides: drawOverrides(roster, moment),
@@ -79,10 +94,15 @@ export function drawStatus({ clock, control, roster, probes, version }: StatusSo
 }
 
 /** The little of it that costs the same however much is served. */
-export function drawSelfView(sources: Pick<StatusSources, 'clock' | 'control' | 'roster'>, stage: Stage): SelfView {
-  const { clock, control, roster } = sources
+export function drawSelfView(
+  sources: Pick<StatusSources, 'clock' | 'control' | 'roster' | 'pulling'>,
+  stage: Stage,
+): SelfView {
+  const { clock, control, roster, pulling } = sources
   const freeze = drawFreeze(roster, { nowMs: clock.now(), at: clock.wall() })
-  return drawSelf({ server: { listening: listeningTexts(stage) }, zones: control.zones, freeze }, stage.ready)
+  const { zones } = control
+  const secondaries = pulling.view()
+  return drawSelf({ server: { listening: listeningTexts(stage) }, zones, secondaries, freeze }, stage.ready)
 }
 
 function listeningTexts({ listening }: Pick<Stage, 'listening'>): readonly string[] {

@@ -5,6 +5,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Terms } from '../core/answer/live.ts'
+import type { NotifySources } from '../core/answer/notify-sources.ts'
+import type { ReservedZone } from '../core/answer/reserved.ts'
 import { type Tally, tallyAt } from '../core/answer/tally.ts'
 import { assert } from '../core/base/assert.ts'
 import { parseAccess } from '../core/guard/access.ts'
@@ -12,7 +14,10 @@ import { amplificationDefault, createGuard, guardTallyNames } from '../core/guar
 import { cookieSecretOctets, createCookies } from '../core/guard/cookie.ts'
 import { createRateLimiter, rateBucketsDefault, rateTableWords } from '../core/guard/rate.ts'
 import { readSipKey, sipKeyOctets } from '../core/guard/siphash.ts'
+import { type Name, nameKey } from '../core/name/name.ts'
 import type { SocketAddress } from '../core/ports.ts'
+import { readKeyName } from '../core/wire/tsig-key.ts'
+import { createKeyRing, type KeySettings } from './keys.ts'
 
 export interface TermsOrder {
   /** Prefixes that may ask; null: everybody. */
@@ -22,12 +27,25 @@ export interface TermsOrder {
   readonly rate: RateOrder | null
   readonly amplificationMax: number
   readonly cookieSecrets: CookieSecrets | null
+  readonly keys: readonly KeySettings[]
+  /** Who may tell of changes in zones that are pulled. */
+  readonly notify?: readonly NotifyOrder[]
+  readonly reserved?: readonly ReservedZone[]
   readonly nsid: string | null
   readonly version: string | null
   readonly hostname: string | null
   readonly explains: boolean
   readonly statusAcl: readonly string[]
   readonly tcpIdleMs: number
+}
+
+export interface NotifyOrder {
+  /** Lowered. */
+  readonly apex: Name
+  /** Prefixes. */
+  readonly from: readonly string[]
+  /** The key that must have signed, absolute and lower-case; null: none needs to. */
+  readonly key: string | null
 }
 
 interface RateOrder {
@@ -78,6 +96,7 @@ export function orderTerms(
   own: readonly SocketAddress[],
   cookieSecrets: CookieSecrets,
   tcpIdleMs: number,
+  keys: readonly KeySettings[] = [],
 ): TermsOrder {
   const { allow, responsesPerSecond, slip, nsid, version, hostname, explains, statusAcl } = settings
   const guarded = allow !== null || responsesPerSecond > 0
@@ -87,6 +106,7 @@ export function orderTerms(
     rate: responsesPerSecond === 0 ? null : orderRate(responsesPerSecond, slip),
     amplificationMax: settings.amplificationMax ?? (guarded ? amplificationDefault : 0),
     cookieSecrets,
+    keys,
     nsid,
     version,
     hostname,
@@ -94,6 +114,19 @@ export function orderTerms(
     statusAcl,
     tcpIdleMs,
   }
+}
+
+/** With those who may tell of changes in zones that are pulled, as they are now. */
+export function withNotify(
+  order: TermsOrder,
+  { notifyOrders }: { notifyOrders(): readonly NotifyOrder[] },
+): TermsOrder {
+  return { ...order, notify: notifyOrders() }
+}
+
+/** With the zones that only those may ask about who may have them. */
+export function withReserved(order: TermsOrder, reserved: readonly ReservedZone[]): TermsOrder {
+  return { ...order, reserved }
 }
 
 /** A secret of this process alone, for a server that shares none with others. */
@@ -114,6 +147,9 @@ export function createTerms(order: TermsOrder, tally: Tally): Terms {
   return {
     guard,
     cookies: cookieSecrets === null ? null : createCookies(cookieSecrets.current, cookieSecrets.other),
+    keys: createKeyRing(order.keys),
+    notify: sourcesOf(order.notify ?? []),
+    reserved: order.reserved ?? [],
     identity: { nsid: octetsOf(order.nsid), version: octetsOf(order.version), hostname: octetsOf(order.hostname) },
     explains: order.explains,
     status: accessOf(order.statusAcl),
@@ -129,6 +165,15 @@ function orderRate(responsesPerSecond: number, slip: number): RateOrder {
 function limiterOf({ responsesPerSecond, slip, table, key }: RateOrder) {
   const options = { responsesPerSecond, slip, windowSeconds: rateWindowSeconds }
   return createRateLimiter(new Int32Array(table), readSipKey(key), options)
+}
+
+function sourcesOf(orders: readonly NotifyOrder[]): NotifySources | null {
+  if (orders.length === 0) return null
+  return new Map(
+    orders.map(({ apex, from, key }) => {
+      return [nameKey(apex), { apex, from: accessOf(from), key: key === null ? null : readKeyName(key) }]
+    }),
+  )
 }
 
 /** Settings were judged when they were read: a fault here is ours. */

@@ -10,15 +10,22 @@ import { createBulletinSource, openBulletin } from '../board/bulletin.ts'
 import { tallyOf, transportCountersOf, type UdpCounters } from '../board/counters.ts'
 import { createEar, type Ear } from '../board/signal.ts'
 import { createLive, type Live } from '../core/answer/live.ts'
+import { createRecall } from '../core/answer/recall.ts'
+import { tallyAt } from '../core/answer/tally.ts'
 import { assert } from '../core/base/assert.ts'
-import type { BulletinSource, Clock, Respond, Transport } from '../core/ports.ts'
+import { nameKey } from '../core/name/name.ts'
+import type { BulletinSource, Clock, Respond, TakeFeed, Transport } from '../core/ports.ts'
+import { type OfferMemory, openOffer } from '../core/transfer/offer.ts'
 import { openSnapshot } from '../core/zone/layout.ts'
 import { createClock } from '../edge/clock.ts'
 import { createDraw } from '../edge/draw.ts'
 import { openTcp } from '../edge/transport/tcp.ts'
 import { startTcpEpoll } from '../edge/transport/tcp-epoll/open.ts'
+import type { TcpLimits } from '../edge/transport/tcp-limits.ts'
 import { startUdpBatch } from '../edge/transport/udp-batch/open.ts'
 import { openUdpDgram } from '../edge/transport/udp-dgram.ts'
+import { createFeeds } from './feeds.ts'
+import { createHeed } from './heed.ts'
 import type { GenerationMemory, ListenOrder, Order, Report, WorkerStart } from './orders.ts'
 import { createReclaim } from './reclaim.ts'
 import { createResponder } from './responder.ts'
@@ -34,6 +41,7 @@ interface Post {
   readonly ear: Ear
   readonly counters: UdpCounters
   readonly opened: Pick<Transport, 'close'>[]
+  readonly report: (message: Report) => void
   /** Takes the orders that wait. */
   readonly takeOrders: () => void
 }
@@ -46,8 +54,15 @@ async function run(port: MessagePort, start: WorkerStart): Promise<void> {
   const luck = Math.floor(createDraw()() * 2 ** 32)
   const live = createLive(openSnapshot(snapshot), rotation, tally, createTerms(start.terms, tally), luck)
   live.bulletin = openNews(bulletin)
+  if (start.streams.length === 0) live.recall = createRecall()
+  // What the thread before left under way broke off with it.
+  tally[tallyAt.transfersFailed] = tally[tallyAt.transfersBegun]! - tally[tallyAt.transfersDone]!
+  for (const offer of start.offers) takeOffer(live, offer)
+  live.quota.atOnceMax = start.transfers.atOnceMax
+  live.quota.perAddressMax = start.transfers.perAddressMax
   // Node keeps what a thread began with for as long as the thread lives; the first generation should not last as long.
   Reflect.deleteProperty(start, 'generation')
+  Reflect.deleteProperty(start, 'offers')
   const report = (message: Report): void => port.postMessage(message)
   const opened: Post['opened'] = []
   const leave = async (): Promise<void> => {
@@ -66,6 +81,13 @@ async function run(port: MessagePort, start: WorkerStart): Promise<void> {
       case 'terms':
         live.terms = createTerms(order.terms, tally)
         return
+      case 'offer':
+        if (!takeOffer(live, order.offer)) setImmediate(reclaim)
+        report({ kind: 'offered', apex: order.offer.apex, serial: order.offer.serial })
+        return
+      case 'withdraw':
+        live.offers.delete(nameKey(order.apex))
+        return
       case 'stop':
         void leave()
     }
@@ -75,11 +97,20 @@ async function run(port: MessagePort, start: WorkerStart): Promise<void> {
       obey(next.message)
   }
   port.on('message', obey)
+  live.heed = createHeed(createClock(), report)
   const counters = transportCountersOf(start.counters, start.row)
-  const post: Post = { start, live, ear: createEar(start.signals, start.row), counters, opened, takeOrders }
+  const post: Post = { start, live, ear: createEar(start.signals, start.row), counters, opened, report, takeOrders }
   const outcome = await answer(post)
   report(outcome)
   if (outcome.kind !== 'open') await leave()
+}
+
+/** False if an older snapshot may be let go by it. */
+function takeOffer(live: Live, memory: OfferMemory): boolean {
+  const key = nameKey(memory.apex)
+  const before = live.offers.get(key)
+  live.offers.set(key, openOffer(memory))
+  return before === undefined || before.version.snapshot.memory === memory.snapshot
 }
 
 /** All references change between two packets, so no answer can see half of a generation. */
@@ -99,31 +130,37 @@ function answer(post: Post): Promise<Report> {
   return answerSingly(post)
 }
 
-async function answerBatches({ start, live, ear, counters, opened, takeOrders }: Post): Promise<Report> {
+async function answerBatches(post: Post): Promise<Report> {
+  const { start, live, ear, counters, opened, takeOrders } = post
   const { clock, attend } = createAttention(ear, takeOrders)
+  feedsOf(post, clock)
   const engine = await startUdpBatch({ respond: createResponder(live, clock), counters, attend }, start.sockets)
   if ('reason' in engine) return { kind: 'no-engine', reason: engine.reason }
   opened.push(engine)
   return { kind: 'open', bound: start.sockets.map(({ bound }) => ({ via: 'udp', ...bound })) }
 }
 
-async function answerStreams({ start, live, ear, counters, opened, takeOrders }: Post): Promise<Report> {
+async function answerStreams(post: Post): Promise<Report> {
+  const { start, live, ear, counters, opened, takeOrders } = post
   const { clock, attend } = createAttention(ear, takeOrders)
-  const limits = { clientsMax: start.tcpClientsMax, idleMs: start.tcpIdleMs }
-  const deps = { respond: createResponder(live, clock), clock, counters, attend }
+  const takeFeed = feedsOf(post, clock)
+  const deps = { respond: createResponder(live, clock), takeFeed, clock, counters, attend }
   assert(start.descriptors !== null, 'streams whose descriptors nobody would know')
-  const engine = await startTcpEpoll(deps, start.streams, start.descriptors, limits)
+  const engine = await startTcpEpoll(deps, start.streams, start.descriptors, tcpLimitsOf(start))
   if ('reason' in engine) return { kind: 'no-engine', reason: engine.reason }
   opened.push(engine, beatOnTime(ear))
   return { kind: 'open', bound: start.streams.map(({ bound }) => ({ via: 'tcp', ...bound })) }
 }
 
-async function answerSingly({ start, live, ear, counters, opened }: Post): Promise<Report> {
-  const respond = createResponder(live, createClock())
+async function answerSingly(post: Post): Promise<Report> {
+  const { start, live, ear, counters, opened } = post
+  const clock = createClock()
+  const takeFeed = feedsOf(post, clock)
+  const answering = { clock, respond: createResponder(live, clock), takeFeed, counters }
   const bound: Pick<Transport, 'via' | 'bound'>[] = []
   for (const listen of start.listens) {
     try {
-      const transport = await open(listen, respond, counters, start)
+      const transport = await open(listen, answering, start)
       opened.push(transport)
       bound.push(transport)
     } catch (error) {
@@ -135,21 +172,31 @@ async function answerSingly({ start, live, ear, counters, opened }: Post): Promi
   return { kind: 'open', bound: bound.map(one => ({ via: one.via, ...one.bound })) }
 }
 
-function open(
-  { via, address, reusePort }: ListenOrder,
-  respond: Respond,
-  counters: UdpCounters,
-  { tcpClientsMax, tcpIdleMs }: WorkerStart,
-): Promise<Transport> {
+interface Answering {
+  readonly clock: Clock
+  readonly respond: Respond
+  readonly takeFeed: TakeFeed
+  readonly counters: UdpCounters
+}
+
+function open({ via, address, reusePort }: ListenOrder, answering: Answering, start: WorkerStart): Promise<Transport> {
   switch (via) {
     case 'udp':
-      return openUdpDgram({ respond, counters }, { ...address, reusePort })
+      return openUdpDgram(answering, { ...address, reusePort })
     case 'tcp':
-      return openTcp(
-        { clock: createClock(), respond, counters },
-        { ...address, clientsMax: tcpClientsMax, idleMs: tcpIdleMs },
-      )
+      return openTcp(answering, { ...address, ...tcpLimitsOf(start) })
   }
+}
+
+function tcpLimitsOf({ tcpClientsMax, tcpIdleMs, transfers }: WorkerStart): Partial<TcpLimits> {
+  return { clientsMax: tcpClientsMax, idleMs: tcpIdleMs, feedMs: transfers.longestMs }
+}
+
+/** Has control told of transfers; what it returns begins those that take many messages. */
+function feedsOf({ live, report }: Post, clock: Clock): TakeFeed {
+  const { takeFeed, tell } = createFeeds(live, clock, transfer => report({ kind: 'transfer', transfer }))
+  live.quota.tell = tell
+  return takeFeed
 }
 
 /** For a thread whose event loop runs also when nobody asks. */

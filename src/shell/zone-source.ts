@@ -6,12 +6,15 @@ import type { JudgedFile, ZoneSource } from '../core/ports.ts'
 import { displayPath } from '../edge/disk/lone-file.ts'
 import { createZoneFolder, type FolderRead } from '../edge/disk/zone-folder.ts'
 import type { FileMark, ZoneListing } from '../edge/disk/zone-listing.ts'
-import type { FileReport, Readers } from './readers.ts'
+import { createPulledFiles, type PulledZones } from './pulled-files.ts'
+import type { FileReport, Readers, ReadProgress } from './readers.ts'
 
 export interface ZoneSourceOptions {
   readonly folder: string
-  /** Told after each file of the first reading, the one that somebody waits for. */
-  readonly progress?: (done: number, total: number) => void
+  /** Zones that are pulled: they come behind those of the folder, which has their sidecars. */
+  readonly pulled?: PulledZones
+  /** Told of the first reading, the one that somebody waits for. */
+  readonly progress?: ReadProgress
 }
 
 /** A file as it was when it was read. */
@@ -30,13 +33,16 @@ interface Kept {
 const coarseMs = 2_000
 const fineMs = 50
 
-export function createZoneSource(readers: Readers, { folder, progress }: ZoneSourceOptions): ZoneSource {
+export function createZoneSource(readers: Readers, { folder, progress, pulled }: ZoneSourceOptions): ZoneSource {
   let kept: ReadonlyMap<string, Kept> = new Map()
+  const stray = pulled === undefined ? null : createPulledFiles(readers, pulled, folder)
 
   const readListed = async (listing: ZoneListing): Promise<FolderRead<JudgedFile>> => {
     const stale = listing.paths.filter(path => !isAsBefore(kept.get(path), listing))
     const orders = stale.map(path => {
-      return { path, octets: listing.marks.get(path)?.octets ?? 0, digest: kept.get(path)?.file.digest ?? null }
+      const order = { path, octets: listing.marks.get(path)?.octets ?? 0, digest: kept.get(path)?.file.digest ?? null }
+      const sidecar = stray?.sidecarOf(path) ?? null
+      return sidecar === null ? order : { ...order, sidecar }
     })
     const isFirst = kept.size === 0
     const reading = { yielding: !isFirst, ...(isFirst && progress !== undefined ? { progress } : {}) }
@@ -47,6 +53,8 @@ export function createZoneSource(readers: Readers, { folder, progress }: ZoneSou
     for (const path of listing.paths) {
       const report = read.get(path)
       const before = kept.get(path)
+      // One that cannot be read is pulled again: no fault of the files that people write.
+      if (report?.kind === 'fault' && stray?.lose(path, report.fault) === true) continue
       if (report?.kind === 'fault') faults.push(report.fault)
       else if (report !== undefined) next.set(path, keep(path, report, before, listing))
       else if (before !== undefined) next.set(path, before)
@@ -54,10 +62,14 @@ export function createZoneSource(readers: Readers, { folder, progress }: ZoneSou
     kept = next
     const all = [...next.values()]
     const besides = new Set(all.flatMap(({ marks }) => [...marks.keys()].slice(1)))
-    return { files: all.map(({ file }) => file), faults, besides: [...besides] }
+    const files = all.map(({ file }) => file)
+    return { files: stray === null ? files : await stray.complete(files), faults, besides: [...besides] }
   }
 
-  return { ...createZoneFolder<JudgedFile>({}, { folder, readListed }), close: () => readers.stop() }
+  return {
+    ...createZoneFolder<JudgedFile>({}, { folder, readListed, ...(stray === null ? {} : stray.listing) }),
+    close: () => readers.stop(),
+  }
 }
 
 function keep(

@@ -64,6 +64,7 @@ function setStage(calls: Partial<StreamCalls>, respond: Respond = echo): Stage {
     respond,
     counters: tally,
     limits,
+    takeFeed: () => null,
     attend: () => {},
     every: systemEvery,
     stayMs: 0,

@@ -5,6 +5,7 @@
 import { createBoard, createRotationSource, publish } from '../../src/board/board.ts'
 import { answerQuery } from '../../src/core/answer/answer.ts'
 import { createLive, type Live, plainTerms, type Terms } from '../../src/core/answer/live.ts'
+import { createRecall } from '../../src/core/answer/recall.ts'
 import { type Tally, tallyNames } from '../../src/core/answer/tally.ts'
 import { writeU16 } from '../../src/core/base/bytes.ts'
 import { readAddress, readClient } from '../../src/core/guard/address.ts'
@@ -42,6 +43,8 @@ export interface Bench {
   query(name: string, type: string, options?: QueryOptions): Decoded
   /** Raw octets in, raw octets out; null for silence. */
   raw(query: Uint8Array, via?: Via): Uint8Array | null
+  /** All messages of an answer over TCP, taken at the times given (Unix seconds), the last one for all that follow. */
+  stream(query: Uint8Array, ...nowSeconds: readonly number[]): Uint8Array[]
   /** Declares these addresses down in every pool and publishes. */
   down(...addresses: string[]): void
   /** The client and the time of the queries that follow. */
@@ -61,6 +64,7 @@ export function createBench(
   const board = createBoard(compiled.snapshot.boardWords)
   const tally = new Float64Array(tallyNames.length)
   const live = createLive(compiled.snapshot, createRotationSource(board), tally, termsOf(tally))
+  live.recall = createRecall()
   const ask = createAsk()
   const out = new Uint8Array(65535)
   const last = new Map<number, readonly number[]>()
@@ -90,7 +94,24 @@ export function createBench(
     ask.query = query
     ask.via = via
     const length = answerQuery(live, ask, via === 'udp' ? out.subarray(0, 1232) : out)
-    return length === 0 ? null : out.slice(0, length)
+    return length === 0 ? null : out.slice(0, Math.abs(length))
+  }
+  const stream = (query: Uint8Array, ...nowSeconds: readonly number[]): Uint8Array[] => {
+    const first = raw(query, 'tcp')
+    if (first === null) return []
+    const messages = [first]
+    const { sending } = live.desk
+    live.desk.sending = null
+    if (sending === null) return messages
+    const end = (): Uint8Array[] => {
+      live.quota.tell(sending.close())
+      return messages
+    }
+    for (;;) {
+      const length = sending.next(out, nowSeconds[messages.length - 1] ?? nowSeconds.at(-1) ?? ask.nowSeconds)
+      if (length <= 0) return end()
+      messages.push(out.slice(0, length))
+    }
   }
   const from = (address: string, port: number, nowMs: number): void => {
     readClient(ask.client, address, port)
@@ -103,6 +124,7 @@ export function createBench(
     from,
     live,
     raw,
+    stream,
     down,
     query: (name, type, options = {}) => {
       const response = raw(encodeQuery(name, type, options), options.via ?? 'udp')
@@ -115,7 +137,8 @@ export function createBench(
 export function encodeQuery(name: string, type: string, options: QueryOptions = {}): Uint8Array {
   const wire = parseName(name.endsWith('.') ? name : `${name}.`, null)
   if (isNameFault(wire)) throw new Error(`${name}: ${wire}`)
-  const code = type === 'ANY' ? 255 : type === 'DS' ? 43 : type === 'AXFR' ? 252 : parseType(type)
+  const code =
+    type === 'ANY' ? 255 : type === 'DS' ? 43 : type === 'AXFR' ? 252 : type === 'IXFR' ? 251 : parseType(type)
   if (code === null) throw new Error(`no type ${type}`)
   const { edns } = options
   const subnet = edns?.subnet === undefined ? new Uint8Array(0) : encodeSubnet(edns.subnet)

@@ -43,6 +43,7 @@ const rcodeNames = new Map([
   [3, 'NXDOMAIN'],
   [4, 'NOTIMP'],
   [5, 'REFUSED'],
+  [9, 'NOTAUTH'],
   [16, 'BADVERS'],
 ])
 

@@ -21,6 +21,11 @@ records:
   x._health.deep: {type: A, value: 192.0.2.9}
   plain: {type: A, value: 192.0.2.9}
   alias: {type: CNAME, value: www.up.test.}
+  over: {type: CNAME, value: alias.up.test.}
+  borrowed: {type: ALIAS, value: over.up.test.}
+  out: {type: CNAME, value: www.example.com.}
+  around: {type: CNAME, value: about.up.test.}
+  about: {type: CNAME, value: around.up.test.}
   names: {type: CNAME, dynamic: {pools: {all: {values: [{value: own.up.test.}, {value: plain.up.test.}]}}, rules: [{pool: all}]}}
   cut: {type: NS, value: ns.example.net.}
   ruled:
@@ -119,6 +124,23 @@ describe('_health.<owner>', () => {
     ])
   })
 
+  it('tells of what a CNAME or an ALIAS leads to, and whose that is', () => {
+    const stage = stageWith()
+    stage.world.set('192.0.2.2', refused)
+    stage.elapse(500)
+    const led = (name: string) => textsOf(stage, `${name}.up.test`).map(text => text.split('"')[1])
+    const www = [
+      '192.0.2.1 A of www.up.test. up, answered',
+      '192.0.2.2 A of www.up.test. down, left out',
+      '192.0.2.3 A of www.up.test. up, answered',
+      '2001:db8::a AAAA of www.up.test. unchecked, answered',
+      '2001:db8::b AAAA of www.up.test. unchecked, answered',
+    ]
+    for (const name of ['alias', 'over', 'borrowed']) expect(led(name), name).toEqual(www)
+    expect(stage.query('_health.borrowed.up.test', 'A')).toMatchObject({ rcode: 'NOERROR', answer: [] })
+    expect(textsOf(stage, 'alias.up.test', { from: '192.0.2.250' })).toHaveLength(0)
+  })
+
   it('is for status_acl alone: to others the name is what the zone says', () => {
     const stage = stageWith()
     stage.elapse(500)
@@ -139,7 +161,7 @@ describe('_health.<owner>', () => {
     stage.elapse(500)
     expect(stage.query('_health.own.up.test', 'TXT').answer[0]?.value).toBe('"mine"')
     expect(stage.query('_health.deep.up.test', 'TXT')).toMatchObject({ rcode: 'NOERROR', answer: [] })
-    for (const name of ['plain', 'alias', 'nowhere', '_health.www', 'x._health.www']) {
+    for (const name of ['plain', 'out', 'around', 'nowhere', '_health.www', 'x._health.www']) {
       expect(stage.query(`_health.${name}.up.test`, 'TXT').rcode, name).toBe('NXDOMAIN')
     }
     expect(stage.query('_health.cut.up.test', 'TXT')).toMatchObject({ answer: [], flags: ['qr'] })

@@ -9,6 +9,8 @@ import { needs } from './program.ts'
 import { type LiveServer, startLiveServer } from './server.ts'
 
 const owners = 50
+/** Rounds of load, some seconds each, that a few reloads may take: reading gives way to whoever else wants the cores. */
+const roundsMax = 40
 
 let opened: (() => Promise<void>)[] = []
 
@@ -118,17 +120,21 @@ describe.runIf(needs('dig')).each(['batch', 'dgram'])('wildcards with io %s', io
 })
 
 describe.each(['batch', 'dgram'])('load with io %s', io => {
-  it('loses nothing to reloads, and every answer is of one version', async () => {
+  it('loses nothing to reloads, and every answer is of one version', { timeout: roundsMax * 5_000 }, async () => {
     const server = await serve(['--io', io, '--workers', '2'])
     let version = 1
     const timer = setInterval(() => {
       void server.write('engine.test.yaml', zoneOf(++version)).then(() => server.signal('SIGHUP'))
     }, 200)
     opened.push(async () => clearInterval(timer))
-    const pace = await runPace({ port: server.port, queries, perSecond: 3000, runSeconds: 3, judge: isOfOneVersion })
+    let generation = 1
+    for (let round = 0; round < roundsMax && generation <= 3; round++) {
+      const pace = await runPace({ port: server.port, queries, perSecond: 3000, runSeconds: 3, judge: isOfOneVersion })
+      expect(pace).toMatchObject({ sent: 9000, answered: 9000, wrong: 0 })
+      generation = (await statusOf(server)).reload.generation
+    }
     clearInterval(timer)
-    expect(pace).toMatchObject({ sent: 9000, answered: 9000, wrong: 0 })
-    expect((await statusOf(server)).reload.generation).toBeGreaterThan(3)
+    expect(generation).toBeGreaterThan(3)
   })
 
   it('does not make memory grow', async () => {

@@ -72,6 +72,10 @@ describe.runIf(possible)('the Debian package', () => {
       './usr/lib/systemd/system/robin.socket',
       './usr/lib/sysctl.d/60-robin.conf',
       './usr/lib/sysusers.d/robin.conf',
+      './usr/share/bash-completion/completions/robin',
+      './usr/share/fish/vendor_completions.d/robin.fish',
+      './usr/share/man/man1/robin.1.gz',
+      './usr/share/zsh/vendor-completions/_robin',
       './usr/share/doc/robin-dns/examples/keepalived/shared-vip/keepalived.conf',
     ]) {
       expect(paths).toContain(path)

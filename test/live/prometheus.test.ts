@@ -27,7 +27,7 @@ describe.runIf(needs('promtool') && needs('dig'))('Prometheus', () => {
   it('finds nothing to say about the metrics, which tell what was asked and what is down', async () => {
     const server = await startLiveServer({ 'prom.test.yaml': zone })
     try {
-      await addresses(server.port, 'www.prom.test', 'A')
+      for (let asked = 0; asked < 3; asked++) await addresses(server.port, 'www.prom.test', 'A')
       const response = await fetch(`${server.adminUrl}/metrics`)
       const text = await response.text()
       expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
@@ -35,6 +35,17 @@ describe.runIf(needs('promtool') && needs('dig'))('Prometheus', () => {
       expect(text).toContain('robin_zone_serial{zone="prom.test."} 7')
       expect(text).toMatch(/robin_dns_queries_total\{via="udp"\} [1-9]/)
       expect(text).toContain('robin_check_up{check="port",protocol="TCP",target="127.0.0.11:1"} 0')
+      const www = 'owner="www.prom.test.",type="A",pool=""'
+      expect(text).toContain(`robin_pool_answers_total{${www}} 3\n`)
+      for (const last of [11, 12]) {
+        expect(text).toContain(`robin_member_answers_total{${www},address="127.0.0.${last}"} 3\n`)
+        expect(text).toMatch(
+          new RegExp(`robin_member_first_answers_total\\{${www},address="127.0.0.${last}"\\} [12]\n`),
+        )
+      }
+      expect(text).toContain('robin_worker_up{worker="0",via="udp"} 1')
+      expect(text).toMatch(/robin_worker_silence_seconds\{worker="0",via="udp"\} 0(\.[0-9])?\n/)
+      expect(text).toMatch(/robin_worker_generation\{worker="1",via="tcp"\} 1\n/)
       expect(text).toMatch(/robin_probe_duration_seconds_count\{protocol="TCP",outcome="fail"\} [1-9]/)
     } finally {
       await server.close()

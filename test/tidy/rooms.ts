@@ -31,7 +31,8 @@ const edge = (may = '', never = ''): Room => ({
   packages: null,
 })
 
-const everyCoreRoom = 'base name rdata wire health rotation roster state zone zonefile guard answer transfer view'
+const everyCoreRoom =
+  'base name rdata wire health rotation roster state zone zonefile guard answer transfer secondary catalog view'
 
 export const rooms: Readonly<Record<string, Room>> = {
   main: { may: ['cli'], types: [], never: [], node: false, packages: [] },
@@ -46,12 +47,19 @@ export const rooms: Readonly<Record<string, Room>> = {
   'core/roster': core('base rdata health rotation'),
   'core/state': core('base health roster'),
   'core/zone': core('base name rdata rotation', 'ports'),
-  'core/zonefile': core('base name rdata wire health rotation zone', 'roster ports', 'yaml zod'),
+  // Members are named in rehearsals as operators name them.
+  'core/geo': core('base'),
+  'core/zonefile': core('base name rdata wire health rotation roster zone guard geo', 'ports', 'yaml zod'),
+  // What would come of it: files that are not served yet, members that are only said to be down.
+  'core/rehearsal': core('base name rdata wire health rotation roster zone zonefile answer', 'guard ports view'),
   'core/guard': core('base wire', 'ports'),
-  'core/transfer': core('base name rdata wire rotation zone', 'ports'),
-  'core/answer': core('base name rdata wire health rotation roster zone guard', 'ports'),
-  // Drawing the picture is reading the roster; whose client somebody is, is for the guard's tables to say.
-  'core/view': core('base guard health roster', `${everyCoreRoom} ports`),
+  'core/transfer': core('base name rdata wire rotation zone guard', 'ports'),
+  'core/catalog': core('base name rdata guard transfer'),
+  'core/secondary': core('base name rdata wire transfer zonefile', 'ports'),
+  'core/answer': core('base name rdata wire health rotation roster zone guard transfer', 'ports'),
+  // Drawing the picture is reading the roster; whose client somebody is, is for the guard's tables to say. Its shapes
+  // are for those who write schemas, and no running server loads them.
+  'core/view': core('base guard health roster secondary rotation transfer catalog', `${everyCoreRoom} ports`, 'zod'),
   'core/ports': core('', everyCoreRoom),
 
   board: { may: ['core'], types: [], never: [], node: false, packages: [] },
@@ -60,6 +68,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'edge/transport': edge('edge/ffi', 'core/zone core/health'),
   'edge/probe': edge('edge/ffi'),
   'edge/ffi': edge(),
+  'edge/secondary': edge(),
   'edge/account': edge('edge/ffi'),
   'edge/supervisor': edge('edge/ffi'),
   'edge/disk': edge(),
@@ -70,6 +79,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'edge/hmac': edge(),
   'edge/draw': edge(),
   'edge/gateway': edge(),
+  'edge/geoip': edge('edge/disk'),
 
   shell: { may: ['core', 'board', 'edge'], types: [], never: [], node: true, packages: null },
   cli: { may: ['shell', 'core', 'edge'], types: [], never: [], node: true, packages: null },
@@ -97,7 +107,7 @@ export const longLived: readonly string[] = [
 export const shortLived: readonly string[] = ['yaml', 'zod']
 
 /** Files that begin a thread of their own, which no import leads to. */
-export const workerEntries: readonly string[] = ['src/shell/worker.ts', 'src/shell/reader.ts']
+export const workerEntries: readonly string[] = ['src/shell/worker.ts', 'src/shell/reader.ts', 'src/shell/puller.ts']
 
 /** The room of a path below src/: the first folder, or the first two in core and edge. */
 export function roomOf(path: string): string {

@@ -26,6 +26,7 @@ const licence = /licen[cs]e|copying|notice/i
 export function fill(order: FillOrder): void {
   fillProgram(order)
   fillSystem(order)
+  fillCompletions(order)
   fillDocuments(order)
 }
 
@@ -100,12 +101,27 @@ function fillSystem({ root, stage }: FillOrder): void {
   place(join(deploy, 'systemd/sysctl.conf'), join(stage, 'usr/lib/sysctl.d/60-robin.conf'))
 }
 
+/** Each in the language of its shell, printed by the program itself. */
+const completions: Readonly<Record<string, string>> = {
+  bash: 'usr/share/bash-completion/completions/robin',
+  zsh: 'usr/share/zsh/vendor-completions/_robin',
+  fish: 'usr/share/fish/vendor_completions.d/robin.fish',
+}
+
+function fillCompletions({ root, stage }: FillOrder): void {
+  for (const [shell, path] of Object.entries(completions)) {
+    const words = [join(root, 'src/main.ts'), 'completion', shell]
+    write(join(stage, path), execFileSync(process.execPath, words, { encoding: 'utf8' }))
+  }
+}
+
 function fillDocuments({ root, stage, processor, version, maintainer, epoch }: FillOrder): void {
   const documents = join(stage, 'usr/share/doc/robin-dns')
   place(join(root, 'deploy/debian/copyright'), join(documents, 'copyright'))
   place(join(root, 'deploy/README.md'), join(documents, 'deploy.md'))
   place(join(root, 'README.md'), join(documents, 'README.md'))
   cpSync(join(root, 'deploy/keepalived'), join(documents, 'examples/keepalived'), { recursive: true })
+  zip(join(stage, 'usr/share/man/man1/robin.1.gz'), readFileSync(join(root, 'deploy/man/robin.1'), 'utf8'))
   zip(join(documents, 'NEWS.gz'), readFileSync(join(root, 'CHANGELOG.md'), 'utf8'))
   zip(
     join(documents, 'node.LICENSE.gz'),

@@ -2,18 +2,18 @@
  * The one function behind every transport: query octets in, response octets out.
  * A question walks through the zone as RFC 1034 section 4.3.2 says: the deepest zone, the name, its CNAMEs, and at the
  * end an answer, a referral or a denial; then the addresses that go along, then OPT.
- * Invariants: synchronous; allocates nothing; writes only into `out` and the desk; throws nothing (a bug of ours is
- * counted and becomes SERVFAIL).
+ * Invariants: synchronous; allocates nothing but for signatures and transfers; writes only into `out` and the desk;
+ * throws nothing (a bug of ours is counted and becomes SERVFAIL).
  */
 import { admit, type Guard, meter } from '../guard/admit.ts'
 import type { NameScan } from '../name/scan.ts'
 import { scanName } from '../name/scan.ts'
 import { rrType } from '../rdata/table.ts'
-import { classChaos, classIn, headerOctets, rcode } from '../wire/header.ts'
+import { classChaos, classIn, headerOctets, opcodeMask, rcode } from '../wire/header.ts'
 import { clearResponseOptions, extendedError } from '../wire/options.ts'
 import { type Ask, type QueryVerdict, readQuery } from '../wire/query.ts'
 import { isNameAt, pointerTo } from '../wire/writer.ts'
-import { rdataAt } from '../zone/layout.ts'
+import { isWithheld, rdataAt } from '../zone/layout.ts'
 import { findZone, lookup } from '../zone/lookup.ts'
 import { putExtras } from './additional.ts'
 import { answerBorrowed } from './borrowed.ts'
@@ -23,36 +23,84 @@ import { answerEmptyPool, deny, describe } from './denial.ts'
 import { answerHealth, hasHealth, isHealthName } from './health.ts'
 import { aliasesMax, type Live, ownerUnwritten } from './live.ts'
 import { beginResponse, emptyResponse, finishResponse, noteQuestion, truncate, writeBareHeader } from './message.ts'
+import { answerNotify, judgeOpcode } from './notify.ts'
+import { keepAnswer, recallAnswer, recallableSlot } from './recall.ts'
 import { aim, putRRset } from './records.ts'
 import { redirect } from './redirect.ts'
+import { isReserved } from './reserved.ts'
+import { acceptSignature, forgetSigner, refuseSignature, sealResponse } from './signed.ts'
 import { count, tallyAt } from './tally.ts'
 import { settleTerms } from './terms.ts'
+import { answerTransfer } from './transfer.ts'
 
 /** Pointer, type, class, TTL and RDLENGTH in front of a CNAME's target. */
 const aliasHeadOctets = 12
 
 /**
  * Answers `ask.query` into `out` and returns the octets written; 0 means silence. `out` must hold at least 512 octets;
- * its length bounds the response beside what the transport and the client allow.
+ * its length bounds the response beside what the transport and the client allow. Over TCP the result is negative where
+ * those octets are only the first message, and the rest is made by `live.desk.sending`.
  */
 export function answerQuery(live: Live, ask: Ask, out: Uint8Array): number {
   try {
     const { guard } = live.terms
     const admission = guard === null ? 'yes' : admit(guard, ask.client, ask.via)
     if (admission === 'drop') return 0
-    const verdict = readQuery(ask)
+    const recall = mayRecall(guard, ask, admission) ? live.recall : null
+    if (recall !== null) {
+      const octets = recallAnswer(live, recall, ask.query, out)
+      if (octets > 0) return octets
+      live.desk.recallable = -1
+    }
+    const read = readQuery(ask)
+    const verdict = (ask.flags & opcodeMask) === 0 ? read : judgeOpcode(live, read)
     if (verdict === 'drop') {
       count(live.tally, tallyAt.ignored)
       return 0
     }
     count(live.tally, tallyAt.queries)
     if (ask.via === 'tcp') count(live.tally, tallyAt.queriesTcp)
+    if (ask.signed) return answerSigned(live, ask, out, verdict, admission)
     const octets = verdict === 'ok' ? respond(live, ask, out, admission) : reject(live, ask, out, verdict)
+    if (recall !== null && live.desk.recallable >= 0) keepAnswer(live, recall, ask, out, octets)
     return guard === null ? octets : pass(live, guard, ask, octets)
   } catch {
     // Any throw here is our own bug: the thread and its last good state go on, the count tells.
     count(live.tally, tallyAt.internalErrors)
     return writeBareHeader(ask, out, rcode.SERVFAIL)
+  }
+}
+
+/** What is metered depends on who asks and when. */
+function mayRecall(guard: Guard | null, { via }: Ask, admission: 'yes' | 'refuse'): boolean {
+  return via === 'udp' && admission === 'yes' && (guard === null || !guard.meters)
+}
+
+/** Whoever has shown a key is nobody whose address was forged: the guard holds nothing back from them. */
+function answerSigned(
+  live: Live,
+  ask: Ask,
+  out: Uint8Array,
+  verdict: Exclude<QueryVerdict, 'drop'>,
+  admission: 'yes' | 'refuse',
+): number {
+  const { guard } = live.terms
+  try {
+    const accepted = acceptSignature(live, ask)
+    switch (accepted.kind) {
+      case 'malformed':
+        return reject(live, ask, out, 'formerr')
+      case 'refused': {
+        const octets = refuseSignature(live, ask, out, accepted)
+        return guard === null ? octets : pass(live, guard, ask, octets)
+      }
+      case 'verified': {
+        const octets = verdict === 'ok' ? respond(live, ask, out, admission) : reject(live, ask, out, verdict)
+        return sealResponse(live, ask, out, octets)
+      }
+    }
+  } finally {
+    forgetSigner(live.desk)
   }
 }
 
@@ -88,13 +136,21 @@ function respond(live: Live, ask: Ask, out: Uint8Array, admission: 'yes' | 'refu
     return rejectAnswerable(live, ask, out, rcode.FORMERR)
   }
   const { options } = live.desk
-  const servable = ask.qclass === classIn && ask.qtype !== rrType.AXFR && ask.qtype !== rrType.IXFR
-  const zone = servable && admission === 'yes' ? findZone(live.snapshot, ask.name, ask.qtype) : 0
+  if ((ask.flags & opcodeMask) !== 0) return answerNotify(live, ask, out)
+  const isTransfer = ask.qtype === rrType.AXFR || ask.qtype === rrType.IXFR
+  if (isTransfer && ask.qclass === classIn) return answerTransfer(live, ask, out, admission)
+  const found = ask.qclass === classIn && admission === 'yes' ? findZone(live.snapshot, ask.name, ask.qtype) : 0
+  const reserved = found !== 0 && isReserved(live, ask, found)
+  const zone = reserved ? 0 : found
   if (zone === 0 && ask.qclass !== classChaos) {
-    options.errorCode = admission === 'yes' ? extendedError.notAuthoritative : extendedError.prohibited
+    const prohibited = reserved || admission !== 'yes'
+    options.errorCode = prohibited ? extendedError.prohibited : extendedError.notAuthoritative
   }
+  const withheld = zone !== 0 && isWithheld(live.snapshot, zone)
+  if (withheld) options.errorCode = extendedError.invalidZone
   beginResponse(live, ask, out)
-  if (zone !== 0) resolve(live, ask, zone)
+  if (withheld) withhold(live)
+  else if (zone !== 0) resolve(live, ask, zone)
   else if (ask.qclass === classChaos && admission === 'yes') answerChaos(live, ask)
   else {
     live.desk.reply.kind = 'error'
@@ -102,6 +158,14 @@ function respond(live: Live, ask: Ask, out: Uint8Array, admission: 'yes' | 'refu
     count(live.tally, tallyAt.refused)
   }
   return finishResponse(live, ask)
+}
+
+/** A zone that was never pulled, or is too old: another server may have it (RFC 1035 section 3.3.13, RFC 8914). */
+function withhold({ desk, tally }: Live): void {
+  desk.reply.kind = 'error'
+  desk.rcode = rcode.SERVFAIL
+  count(tally, tallyAt.servfail)
+  count(tally, tallyAt.withheld)
 }
 
 /** What the guard lets through of a response: all, the truncated form, or nothing. */
@@ -212,6 +276,9 @@ function answer(live: Live, ask: Ask, zone: number, ownerAt: number): void {
   }
   count(live.tally, tallyAt.noerror)
   if (!isAddress) putExtras(live, ask, zone, rrset)
+  else if (pooled && ownerAt === headerOctets && live.recall !== null) {
+    desk.recallable = recallableSlot(live, ask, zone, rrset, written)
+  }
 }
 
 /** A pool of names has none to give, and the response says so. */

@@ -35,7 +35,13 @@ export function takeChoice(live: Live, ask: Ask, zone: number, rrset: number, bo
     takeWhole(turn, rrsetRecords(words[rrset >>> 2]!), words[(rrset >>> 2) + 1]!)
     return 0
   }
-  if (turn.answer !== 'rotate' && !turn.fixed) arrangeFor(live, ask, zone, rrset, cursor)
+  if (turn.answer !== 'rotate' && !turn.fixed) {
+    const { count } = turn
+    arrangeFor(live, ask, zone, rrset, cursor)
+    if (turn.answer !== 'weighted' && borrowed === ownCursor) {
+      live.rotation.note(slot, rrsetRecords(words[rrset >>> 2]!), turn, turn.count === count)
+    }
+  }
   return cursor
 }
 

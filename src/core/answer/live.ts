@@ -12,12 +12,20 @@ import { createNameScan, type NameScan } from '../name/scan.ts'
 import type { BulletinSource, RotationSource, Turn } from '../ports.ts'
 import { createScratch, type Scratch } from '../rotation/arrange.ts'
 import { createTurn, rrsetRecordsMax } from '../rotation/types.ts'
+import type { TransferNews } from '../transfer/news.ts'
+import type { Offer } from '../transfer/offer.ts'
 import { createResponseOptions, type ResponseOptions } from '../wire/options.ts'
+import type { TsigSession } from '../wire/tsig.ts'
+import type { KeyRing, TsigKey } from '../wire/tsig-key.ts'
 import { createWriter, type Mark, type Writer } from '../wire/writer.ts'
 import type { Snapshot } from '../zone/layout.ts'
 import { createFinding, type Finding } from '../zone/lookup.ts'
 import type { Trail } from '../zone/reach.ts'
 import type { Route } from '../zone/rules.ts'
+import type { NotifyEar, NotifySources } from './notify-sources.ts'
+import { createQuota, type Quota } from './quota.ts'
+import type { Recall } from './recall.ts'
+import type { ReservedZone } from './reserved.ts'
 import type { Tally } from './tally.ts'
 
 export interface Live {
@@ -27,6 +35,14 @@ export interface Live {
   bulletin: BulletinSource | null
   /** Who is answered and what the server says of itself. */
   terms: Terms
+  /** Who hears of a NOTIFY that is believed; null: nobody. */
+  heed: NotifyEar | null
+  /** Zones that others may have, by `nameKey` of their apex. */
+  readonly offers: Map<string, Offer>
+  /** How many transfers run, and who is told of each. */
+  readonly quota: Quota
+  /** Answers given before; null: each is found anew. */
+  recall: Recall | null
   readonly tally: Tally
   readonly desk: Desk
 }
@@ -37,6 +53,12 @@ export interface Terms {
   readonly guard: Guard | null
   /** Null: COOKIE options are passed over. */
   readonly cookies: Cookies | null
+  /** Keys that clients sign with; null: there are none. */
+  readonly keys: KeyRing | null
+  /** Who may tell of changes in zones that are pulled; null or absent: there are none. */
+  readonly notify?: NotifySources | null
+  /** Zones that only those may ask about who may have them; absent: there are none. */
+  readonly reserved?: readonly ReservedZone[]
   readonly identity: Identity
   /** Whether answers that health changed say so (RFC 8914). */
   readonly explains: boolean
@@ -59,6 +81,7 @@ export interface Identity {
 export const plainTerms: Terms = {
   guard: null,
   cookies: null,
+  keys: null,
   identity: { nsid: null, version: null, hostname: null },
   explains: true,
   status: null,
@@ -100,6 +123,16 @@ export interface Aside {
   readonly allowed: Uint8Array
 }
 
+/** A transfer under way: the rest of an answer that is too long for one message. */
+export interface Sending {
+  /** Writes the next message and returns its octets; 0: it is over; less: it broke off and so must the connection. */
+  next(out: Uint8Array, nowSeconds: number): number
+  /** No other message follows. */
+  isOver(): boolean
+  /** Ends it, done or not; returns what became of it. Once. */
+  close(): TransferNews
+}
+
 /** Working memory of one thread. Nothing in it outlives a query. */
 export interface Desk {
   readonly writer: Writer
@@ -129,6 +162,14 @@ export interface Desk {
   readonly shortfall: Uint8Array
   /** What the guard is told of the response. */
   readonly reply: Reply
+  /** Who signed the query, once that is verified (RFC 8945); null: nobody. */
+  signer: TsigKey | null
+  /** What the signature of the response goes on from; null: it is not signed, or a stream of messages took it over. */
+  session: TsigSession | null
+  /** Octets that are kept free for a signature. */
+  sealOctets: number
+  /** The rest of the answer, if that is a stream of messages. Whoever sends it takes it from here. */
+  sending: Sending | null
   /** Records in each section, AA and TC, and the rcode of the response being written. */
   answers: number
   authorities: number
@@ -136,6 +177,8 @@ export interface Desk {
   authoritative: boolean
   truncated: boolean
   rcode: number
+  /** The slot that the answer depends on, if it depends on nothing else that changes; else -1. */
+  recallable: number
 }
 
 /** `luck` is where the thread's random numbers begin, 32 bits: `answer: random` draws by it. */
@@ -146,7 +189,8 @@ export function createLive(
   terms: Terms = plainTerms,
   luck = 1,
 ): Live {
-  return { snapshot, rotation, bulletin: null, terms, tally, desk: createDesk(luck) }
+  const common = { snapshot, rotation, bulletin: null, heed: null, terms, tally, desk: createDesk(luck) }
+  return { ...common, offers: new Map(), quota: createQuota(), recall: null }
 }
 
 function createDesk(luck: number): Desk {
@@ -175,11 +219,16 @@ function createDesk(luck: number): Desk {
     options: createResponseOptions(),
     shortfall: new Uint8Array(shortfallOctetsMax),
     reply: createReply(),
+    signer: null,
+    session: null,
+    sealOctets: 0,
+    sending: null,
     answers: 0,
     authorities: 0,
     additionals: 0,
     authoritative: false,
     truncated: false,
     rcode: 0,
+    recallable: -1,
   }
 }

@@ -17,10 +17,11 @@ export const udpOctetsMax = 1232
 
 /** What a client without EDNS takes, and what smaller offers count as (RFC 6891 section 6.2.3). */
 const udpOctetsWithoutEdns = 512
-const optOctets = 11
+/** OPT without options. */
+export const optOctets = 11
 const messageOctetsMax = 0xffff
 
-/** Header and question are in place afterwards; room for OPT and the options set so far is kept free. */
+/** Header and question are in place afterwards; room for OPT, the options set so far and a signature is kept free. */
 export function beginResponse(live: Live, ask: Ask, out: Uint8Array): void {
   const { desk } = live
   desk.answers = 0
@@ -30,7 +31,7 @@ export function beginResponse(live: Live, ask: Ask, out: Uint8Array): void {
   desk.truncated = false
   desk.rcode = rcode.NOERROR
   const reserved = ask.edns ? optOctets + optionsOctets(desk.options) : 0
-  beginMessage(desk.writer, out, octetsMax(ask, out) - reserved)
+  beginMessage(desk.writer, out, octetsMax(ask, out) - reserved - desk.sealOctets)
   putOctets(desk.writer, ask.query, headerOctets, ask.questionEnd - headerOctets)
 }
 
@@ -64,7 +65,7 @@ export function finishResponse(live: Live, ask: Ask): number {
     flag.QR |
     (desk.authoritative ? flag.AA : 0) |
     (desk.truncated ? flag.TC : 0) |
-    (ask.flags & flag.RD) |
+    (ask.flags & (opcodeMask | flag.RD)) |
     (desk.rcode & 0xf)
   const { view } = writer
   view.setInt32(0, (ask.id << 16) | flags)
@@ -81,7 +82,8 @@ export function writeBareHeader(ask: Ask, out: Uint8Array, code: number): number
   return headerOctets
 }
 
-function octetsMax(ask: Ask, out: Uint8Array): number {
+/** Octets of a whole response to the query, signature and all. */
+export function octetsMax(ask: Ask, out: Uint8Array): number {
   if (ask.via === 'tcp') return out.length
   if (!ask.edns) return Math.min(out.length, udpOctetsWithoutEdns)
   return Math.min(out.length, udpOctetsMax, Math.max(ask.payloadOctets, udpOctetsWithoutEdns))
@@ -96,14 +98,14 @@ function uncutMax({ desk, terms }: Live, ask: Ask): number {
 }
 
 /** OPT: root, type, our payload size, extended rcode, version 0, DO as sent and no other flag, then the options. */
-function putOpt(live: Live, ask: Ask): void {
+export function putOpt(live: Live, ask: Ask): void {
   const { desk } = live
   const { out, at, view } = desk.writer
   view.setInt32(at, (rrType.OPT << 8) | (udpOctetsMax >>> 8))
   view.setInt32(at + 4, (udpOctetsMax << 24) | ((desk.rcode >>> 4) << 16) | (ask.dnssecOk ? 0x80 : 0))
   out[at + 8] = 0
   const from = at + optOctets
-  const limit = octetsMax(ask, out)
+  const limit = octetsMax(ask, out) - desk.sealOctets
   const errorLimit = desk.options.errorCode < 0 ? limit : uncutMax(live, ask)
   const end = writeOptions(desk.options, ask.query, out, from, limit, errorLimit)
   writeU16(out, at + 9, end - from)

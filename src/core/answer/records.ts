@@ -3,7 +3,7 @@
  * taken back and the caller is told. The one exception is a pooled RRset, which may shed members: any subset of a
  * rotation is a valid answer.
  */
-import { readU16, writeU16 } from '../base/bytes.ts'
+import { readU16, writeU16, writeU32 } from '../base/bytes.ts'
 import type { NamesInRdata } from '../rdata/format.ts'
 import { namesInRdata, rrType } from '../rdata/table.ts'
 import { pick } from '../rotation/pick.ts'
@@ -179,7 +179,17 @@ function putRecords(
     }
     from += octets + 2
   }
+  if (type === rrType.SOA) putSerial(live, ref.zone)
   return true
+}
+
+/** Serial, refresh, retry, expire and minimum end the SOA (RFC 1035 section 3.3.13). */
+const soaNumbersOctets = 20
+
+/** The SOA that was just written tells the serial of now, which health moves on without a new generation. */
+function putSerial({ rotation, snapshot, desk: { writer } }: Live, zone: number): void {
+  const serial = rotation.serial(snapshot.words[(zone >>> 2) + imageHead.boardBase]!)
+  if (serial !== 0) writeU32(writer.out, writer.at - soaNumbersOctets, serial)
 }
 
 /** A CNAME that stands in no zone: to the uncompressed name in `target`. False if it does not fit. */
@@ -238,7 +248,11 @@ function putRdataParts(writer: Writer, bytes: Uint8Array, from: number, octets: 
     case 'soa': {
       const rnameAt = nameEnd(bytes, from)
       const numbersAt = nameEnd(bytes, rnameAt)
-      return putName(writer, bytes, from) && putName(writer, bytes, rnameAt) && putPlain(writer, bytes, numbersAt, 20)
+      return (
+        putName(writer, bytes, from) &&
+        putName(writer, bytes, rnameAt) &&
+        putPlain(writer, bytes, numbersAt, soaNumbersOctets)
+      )
     }
     case 'one-plain':
     case 'after-2-plain':

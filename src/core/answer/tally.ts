@@ -23,6 +23,16 @@ export const tallyNames = [
   'chaos',
   'cookiesGood',
   'cookiesBad',
+  'notauth',
+  'tsigGood',
+  'tsigBad',
+  'transfersBegun',
+  'transfersDone',
+  'transfersFailed',
+  'transfersRefused',
+  'transferOctets',
+  'notifies',
+  'withheld',
   ...guardTallyNames,
 ] as const
 export type TallyName = (typeof tallyNames)[number]
@@ -36,4 +46,8 @@ export const tallyAt: Readonly<Record<TallyName, number>> = Object.fromEntries(
 
 export function count(tally: Tally, at: number): void {
   tally[at] = tally[at]! + 1
+}
+
+export function add(tally: Tally, at: number, amount: number): void {
+  tally[at] = tally[at]! + amount
 }

@@ -82,6 +82,8 @@ export const warningCodes = [
   'fallback-unchecked',
   'below-cut',
   'nothing-to-serve',
+  'no-such-member',
+  'member-unwatched',
 ] as const
 
 /** Errors that only master files (RFC 1035 section 5) can have. */
@@ -94,8 +96,23 @@ export const masterWarningCodes = [
   'duplicate-record',
   'leads-nowhere',
   'leads-to-alias',
+  'idle-set',
 ] as const
 
-export type ErrorCode = (typeof errorCodes)[number] | (typeof masterErrorCodes)[number]
-export type WarningCode = (typeof warningCodes)[number] | (typeof masterWarningCodes)[number]
+/** Codes that the config file can have, or zone files beside it. */
+export const settingsErrorCodes = ['bad-secret', 'undefined-key'] as const
+export const settingsWarningCodes = ['short-secret', 'geo-nowhere'] as const
+
+/** Errors that only a server can see: nothing is wrong with the files by themselves. */
+export const reloadErrorCodes = ['max-change'] as const
+
+export type ErrorCode =
+  | (typeof errorCodes)[number]
+  | (typeof masterErrorCodes)[number]
+  | (typeof reloadErrorCodes)[number]
+  | (typeof settingsErrorCodes)[number]
+export type WarningCode =
+  | (typeof warningCodes)[number]
+  | (typeof masterWarningCodes)[number]
+  | (typeof settingsWarningCodes)[number]
 export type ProblemCode = ErrorCode | WarningCode

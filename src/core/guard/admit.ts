@@ -50,6 +50,8 @@ export interface GuardOptions {
 
 export interface Guard {
   readonly options: GuardOptions
+  /** False if `meter` lets every response through. */
+  readonly meters: boolean
   readonly ownPorts: Uint16Array
   readonly ownLengths: Uint8Array
   readonly ownOctets: Uint8Array
@@ -84,7 +86,8 @@ export function createGuard(options: GuardOptions): Guard {
     ownLengths[i] = readAddress(host, octets)
     assert(ownLengths[i] !== 0, 'a listener whose host is no address')
   })
-  return { options, ownPorts, ownLengths, ownOctets }
+  const meters = options.limiter !== null || options.amplificationMax > 0
+  return { options, meters, ownPorts, ownLengths, ownOctets }
 }
 
 export function createReply(): Reply {

@@ -278,6 +278,8 @@ export interface Outcome {
    * it takes the weight before the verdict turns; any other leaves what the last pass left.
    */
   readonly share?: number
+  /** Whole days for which the certificate that was shown is still valid, negative if it is not; absent without one. */
+  readonly certDays?: number
 }
 
 export type Verdict = 'unknown' | 'up' | 'down'

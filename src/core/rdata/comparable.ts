@@ -29,6 +29,19 @@ export function comparableRdata(code: number, text: string): string | RdataFault
   return isRdataFault(rdata) ? rdata : formatRdata(code, rdata).toLowerCase()
 }
 
+/** The same of rdata in wire form, names uncompressed; of types that are not compared this way, as it stands. */
+export function comparableText(code: number, rdata: Uint8Array): string {
+  if (code === rrType.TXT) return joinedStrings(rdata)
+  const text = formatRdata(code, rdata)
+  return isComparable(code) || code === rrType.DNAME ? text.toLowerCase() : text
+}
+
+function joinedStrings(rdata: Uint8Array): string {
+  const octets: number[] = []
+  for (let at = 0; at < rdata.length; at += rdata[at]! + 1) octets.push(...rdata.subarray(at + 1, at + 1 + rdata[at]!))
+  return new TextDecoder().decode(Uint8Array.from(octets))
+}
+
 function tokensOf(text: string): readonly RdataToken[] {
   return text
     .split(/[ \t]+/)

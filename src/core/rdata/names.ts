@@ -21,6 +21,16 @@ export function equalRdata(code: number, a: Uint8Array, b: Uint8Array): boolean 
   return true
 }
 
+/** The same octets for records that are equal; a copy where letters had to be lowered. Well-formed rdata only. */
+export function loweredRdata(code: number, rdata: Uint8Array): Uint8Array {
+  const from = comparedFrom(code, rdata)
+  const to = code === rrType.SOA ? rdata.length - 20 : rdata.length
+  if (from >= to) return rdata
+  const lowered = new Uint8Array(rdata)
+  for (let i = from; i < to; i++) lowered[i] = lowerOctet(rdata[i]!)
+  return lowered
+}
+
 /**
  * Offset of the name whose addresses go along with the record, or null where none do. It may be the root, which stands
  * for no host, and in SVCB and HTTPS of priority 1 and more for the owner itself (RFC 9460 section 2.5.2).

@@ -49,6 +49,7 @@ export const rrType = {
   CAA: caa.code,
   OPT: 41,
   DS: 43,
+  TSIG: 250,
   IXFR: 251,
   AXFR: 252,
   ANY: 255,

@@ -7,6 +7,7 @@
 import { assert } from '../base/assert.ts'
 import { type Millis, millis } from '../base/units.ts'
 import { clearSchedule, phaseOf, putDue } from '../health/due.ts'
+import { copyEvidence, createEvidence } from '../health/evidence.ts'
 import type { Freeze } from '../health/freeze.ts'
 import { dutyKey, editKey } from '../health/identity.ts'
 import { calmIntervalMs, isPending, newTrack, reviseTrack } from '../health/observe.ts'
@@ -155,6 +156,7 @@ function hire(roster: Roster, key: string, { endpoint, check }: DutyModel, nowMs
     endpoint,
     check,
     track: newTrack(nowMs),
+    evidence: createEvidence(),
     heard: false,
     wanted: true,
     phase: phaseOf(roster.phasesGiven++, roster.phaseOffset ?? 0),
@@ -177,10 +179,11 @@ function brief(hired: readonly Duty[], before: readonly Duty[], nowMs: Millis): 
     const same = byTarget.get(targetOf(duty))
     const edited = byEdit.get(editKey(duty.endpoint, duty.check))
     const newest = same?.reduce(laterHeard)
+    const editedFrom = newest === undefined ? (edited?.find(old => sameHost(old, duty)) ?? edited?.[0]) : undefined
     if (newest?.heard === true) continueTrack(duty, newest.track, newest.dueMs, nowMs)
     else if (newest !== undefined) duty.track = newest.track
-    else if (edited !== undefined)
-      duty.track = reviseTrack((edited.find(old => sameHost(old, duty)) ?? edited[0]!).track)
+    else if (editedFrom !== undefined) duty.track = reviseTrack(editedFrom.track)
+    duty.evidence = copyEvidence((newest ?? editedFrom)?.evidence ?? duty.evidence)
   }
 }
 

@@ -19,6 +19,7 @@ export {
   countsOf,
   createRoster,
   dutiesOf,
+  evidenceOf,
   firstRoundDone,
   heardOf,
   longestTimeoutMs,

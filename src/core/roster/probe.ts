@@ -7,6 +7,7 @@ import { assert } from '../base/assert.ts'
 import { type Millis, millis } from '../base/units.ts'
 import { noteObstacle } from '../health/alarm.ts'
 import { earliestMs, jitterMs, putDue, takeEarliest } from '../health/due.ts'
+import { noteEvidence } from '../health/evidence.ts'
 import { noteLatency, noteSeconds } from '../health/latency.ts'
 import { isPending, observe } from '../health/observe.ts'
 import type { Outcome } from '../health/types.ts'
@@ -103,6 +104,7 @@ function conclude(
   const { track, transition, nextProbeMs } = observe(before, outcome, duty.check, nowMs)
   if (outcome.kind === 'inconclusive') noteObstacle(roster.alarms, duty.check.protocol, duty.endpoint, outcome)
   duty.track = track
+  noteEvidence(duty.evidence, outcome, nowMs)
   roster.witness?.onHeard(duty.at, outcome)
   // The first round came in gusts; the phase spreads what follows over the interval.
   const pauseMs = duty.heard ? nextProbeMs : millis(nextProbeMs * duty.phase)

@@ -12,6 +12,7 @@ import { assert } from '../base/assert.ts'
 import { type Millis, millis } from '../base/units.ts'
 import { type AlarmBook, createAlarmBook } from '../health/alarm.ts'
 import { createSchedule, earliestMs, type Schedule } from '../health/due.ts'
+import type { Evidence } from '../health/evidence.ts'
 import { type FreezeState, freezeLongestDefaultMs, unfrozen } from '../health/freeze.ts'
 import { targetKey } from '../health/identity.ts'
 import {
@@ -43,6 +44,8 @@ export interface Duty {
   readonly endpoint: Endpoint
   check: CheckSpec
   track: Track
+  /** What it said before. */
+  evidence: Evidence
   /** True after a first outcome of any kind. */
   heard: boolean
   /** False once no plan asks for it: a probe still under way may report, and is not listened to. */
@@ -228,6 +231,11 @@ export function rotationOf(roster: Roster, pool: number): Rotation | null {
 /** The tracks of each member of the pool, in the order of its duties. */
 export function tracksOf(roster: Roster, pool: number): readonly (readonly Track[])[] {
   return poolAt(roster, pool).duties.map(duties => duties.map(trackOf))
+}
+
+/** What was said before of each member of the pool, in step with its tracks. */
+export function evidenceOf(roster: Roster, pool: number): readonly (readonly Evidence[])[] {
+  return poolAt(roster, pool).duties.map(duties => duties.map(duty => duty.evidence))
 }
 
 /** The duties of each member of the pool, by number, in the order of the plan. */

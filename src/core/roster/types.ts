@@ -55,6 +55,8 @@ export interface PoolPlan {
 export interface RuleModel {
   /** Networks as `10.8.0.0/16`. */
   readonly subnets: readonly string[]
+  /** Places as `EU` or `NA-US`; absent where none is named. */
+  readonly geos?: readonly string[]
   /** True for the pool of everyone that no rule of the record names. */
   readonly others: boolean
 }

@@ -13,6 +13,8 @@
  *            stride   0 where all members count the same
  *            sticky   | unused:16 | v6:8 | v4:8 |, address bits that make one client
  *            ends     the weights summed up, one word a member
+ *   notes    by RR, one word each: answers that began with it, then answers that carried it; only in the same slots,
+ *            and only written for what the cursor does not tell (core/rotation/reckon). They wrap
  *
  * Two copies instead of an odd stamp: a writer that loses its core in the middle of a publish delays no reader, since
  * the copy it was writing is not the current one.
@@ -26,7 +28,7 @@ export const copyOrderAt = copyHeadWords
 
 /** Words of a slot for an order of at most `ordersMax` RR indexes. */
 export function slotWords(ordersMax: number, weighed: boolean): number {
-  return copiesAt + 2 * (copyWords(ordersMax) + (weighed ? weightsWords(ordersMax) : 0))
+  return copiesAt + 2 * (copyWords(ordersMax) + (weighed ? weightsWords(ordersMax) + ordersMax : 0))
 }
 
 export function copyWords(ordersMax: number): number {
@@ -41,6 +43,11 @@ export function copyAt(copy: number, wordsPerCopy: number): number {
 /** Where the weights of copy 0 or 1 begin, relative to the slot of a pool that is weighed. */
 export function weightsAt(copy: number, ordersMax: number): number {
   return copiesAt + 2 * copyWords(ordersMax) + copy * weightsWords(ordersMax)
+}
+
+/** Where the notes begin: one word an RR for who came first, then one an RR for who was carried. */
+export function notesAt(ordersMax: number): number {
+  return weightsAt(2, ordersMax)
 }
 
 export function packHead(count: number, mode: number, maxAnswers: number, answer: number): number {

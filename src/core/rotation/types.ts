@@ -103,6 +103,8 @@ export interface Rotation {
 
 /** A rotation as the answer path reads it from the board, copied into memory that the reader owns. */
 export interface Turn {
+  /** Which publish it is of; -1 where that cannot be told. */
+  stamp: number
   mode: RotationMode
   ttl: number
   /** 0 where all members are eligible; else how many of how many (core/rotation/slot). */
@@ -128,6 +130,7 @@ export const rrsetRecordsMax = 256
 
 export function createTurn(): Turn {
   return {
+    stamp: -1,
     mode: 'normal',
     ttl: 0,
     lacking: 0,

@@ -23,6 +23,8 @@ export interface SavedState {
 export interface SavedSerial {
   readonly zone: string
   readonly serial: number
+  /** Later than any serial that it was given out with; absent where `serial` says that already. */
+  readonly reserve?: number
 }
 
 export interface SavedTrack extends Pick<Track, 'cause' | 'against' | 'undecided' | 'misses' | 'share'> {

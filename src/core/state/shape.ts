@@ -43,6 +43,7 @@ const outcome = mapOf({
   latencyMs: instant,
   detail: orNull(text),
   share: orAbsent(share),
+  certDays: orAbsent(instant),
 })
 
 const track = mapOf({
@@ -77,7 +78,7 @@ const freeze = mapOf({
 const state = mapOf({
   writtenAt: instant,
   generation: count,
-  serials: listOf(mapOf({ zone: text, serial: count })),
+  serials: listOf(mapOf({ zone: text, serial: count, reserve: orAbsent(count) })),
   tracks: listOf(track),
   overrides: listOf(override),
   heldTiers: listOf(mapOf({ pool: text, tier: text })),

@@ -20,10 +20,14 @@ export interface Opening {
 }
 
 export interface PackOptions {
-  /** The message that is being written; its length is not looked at. */
-  readonly out: Uint8Array
+  /** Where messages are written; looked at as each begins. Its length is not looked at. */
+  out: Uint8Array
   /** Octets of a message at most, what `seal` adds included. At most 65535. */
   readonly limit: number
+  /** The same for a record that fits no message with others; `limit` unless given. */
+  readonly limitAlone?: number
+  /** Set before `seal` is called: no message follows. */
+  isLast?: boolean
   /** Octets that `seal` may add. */
   readonly sealOctets: number
   /** Finishes a message of so many octets, as by signing it; returns its length. */
@@ -34,8 +38,8 @@ export interface PackOptions {
 export type Packed = 'done' | 'too-large'
 
 interface Draft {
-  readonly out: Uint8Array
-  readonly limit: number
+  out: Uint8Array
+  limit: number
   at: number
   records: number
   /** Where the zone's name stands. */
@@ -54,15 +58,16 @@ export function* packMessages(
   options: PackOptions,
 ): Generator<number, Packed> {
   const draft = createDraft(opening, options)
-  begin(draft, opening)
+  begin(draft, opening, options)
   for (const record of records) {
     if (putRecord(draft, record)) continue
-    if (draft.records === 0) return 'too-large'
-    yield finish(draft, options)
-    begin(draft, opening)
-    if (!putRecord(draft, record)) return 'too-large'
+    if (draft.records > 0) {
+      yield finish(draft, options, false)
+      begin(draft, opening, options)
+    }
+    if (!putRecord(draft, record) && !putAlone(draft, record, options)) return 'too-large'
   }
-  yield finish(draft, options)
+  yield finish(draft, options, true)
   return 'done'
 }
 
@@ -70,10 +75,12 @@ const pointerMax = 0x3fff
 /** Type, class, TTL and RDLENGTH. */
 const headOctets = 10
 
+const messageOctetsMax = 0xffff
+
 function createDraft({ question }: Opening, { out, limit, sealOctets }: PackOptions): Draft {
   return {
     out,
-    limit: Math.min(limit, 0xffff) - sealOctets,
+    limit: Math.min(limit, messageOctetsMax) - sealOctets,
     at: 0,
     records: 0,
     apexAt: headerOctets,
@@ -87,8 +94,8 @@ function createDraft({ question }: Opening, { out, limit, sealOctets }: PackOpti
 /** Type and class. */
 const questionTailOctets = 4
 
-function begin(draft: Draft, { id, flags, question }: Opening): void {
-  const { out } = draft
+function begin(draft: Draft, { id, flags, question }: Opening, { out }: PackOptions): void {
+  draft.out = out
   writeU16(out, 0, id)
   writeU16(out, 2, flags)
   writeU16(out, 4, 1)
@@ -101,9 +108,19 @@ function begin(draft: Draft, { id, flags, question }: Opening): void {
   draft.ownerAt = -1
 }
 
-function finish({ out, at, records }: Draft, { seal }: PackOptions): number {
+function finish({ out, at, records }: Draft, options: PackOptions, isLast: boolean): number {
   writeU16(out, 6, records)
-  return seal(out, at)
+  options.isLast = isLast
+  return options.seal(out, at)
+}
+
+/** Into the empty message, which so may become longer than others. */
+function putAlone(draft: Draft, record: RecordRef, { limit, limitAlone = limit, sealOctets }: PackOptions): boolean {
+  const before = draft.limit
+  draft.limit = Math.min(limitAlone, messageOctetsMax) - sealOctets
+  const fits = putRecord(draft, record)
+  draft.limit = before
+  return fits
 }
 
 /** False if it does not fit; then the message is as it was. */

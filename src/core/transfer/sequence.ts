@@ -8,7 +8,7 @@ import type { ZoneDiff } from './diff.ts'
 import { changesSince, type Journal } from './journal.ts'
 import { createRecordRef, flatRecords, type RecordRef } from './record.ts'
 import { isLater } from './serial.ts'
-import { versionRecords, type ZoneVersion } from './version.ts'
+import { type VersionContent, versionRecords } from './version.ts'
 
 /** How a request for changes is answered. */
 export type IxfrPlan =
@@ -19,7 +19,7 @@ export type IxfrPlan =
   | { readonly kind: 'whole' }
 
 /** For a client that has the zone with `serial`. */
-export function planIxfr(version: ZoneVersion, journal: Journal, serial: number): IxfrPlan {
+export function planIxfr(version: VersionContent, journal: Journal, serial: number): IxfrPlan {
   if (serial === version.serial || isLater(serial, version.serial)) return { kind: 'current' }
   const changes = changesSince(journal, serial)
   if (changes === null || changes.at(-1)?.to !== version.serial) return { kind: 'whole' }
@@ -28,14 +28,14 @@ export function planIxfr(version: ZoneVersion, journal: Journal, serial: number)
 }
 
 /** The whole zone. */
-export function* wholeZone(version: ZoneVersion): Generator<RecordRef> {
+export function* wholeZone(version: VersionContent): Generator<RecordRef> {
   const ref = createRecordRef()
   yield* flatRecords(version.soa, ref)
   yield* versionRecords(version, ref)
   yield* flatRecords(version.soa, ref)
 }
 
-export function* zoneChanges(version: ZoneVersion, changes: readonly ZoneDiff[]): Generator<RecordRef> {
+export function* zoneChanges(version: VersionContent, changes: readonly ZoneDiff[]): Generator<RecordRef> {
   const ref = createRecordRef()
   yield* flatRecords(version.soa, ref)
   for (const { fromSoa, gone, toSoa, come } of changes) {
@@ -48,11 +48,11 @@ export function* zoneChanges(version: ZoneVersion, changes: readonly ZoneDiff[])
 }
 
 /** The SOA alone: the answer to a client that is up to date, and to IXFR over UDP that needs TCP. */
-export function* soaAlone(version: ZoneVersion): Generator<RecordRef> {
+export function* soaAlone(version: VersionContent): Generator<RecordRef> {
   yield* flatRecords(version.soa, createRecordRef())
 }
 
 /** About what the zone takes to be sent. */
-function zoneOctets({ snapshot, zone, records }: ZoneVersion): number {
+function zoneOctets({ snapshot, zone, records }: VersionContent): number {
   return snapshot.words[(zone >>> 2) + imageHead.octets]! + records.length
 }

@@ -23,3 +23,11 @@ export function addToSerial(serial: number, step: number): number {
 export function nextSerial(before: number, wanted: number): number {
   return isLater(wanted, before) ? wanted >>> 0 : addToSerial(before, 1)
 }
+
+/**
+ * The same without 0, which some take for "no serial" and the board for "as compiled". `wanted` 0 asks for nothing.
+ */
+export function laterSerial(before: number, wanted: number): number {
+  const next = wanted === 0 ? addToSerial(before, 1) : nextSerial(before, wanted)
+  return next === 0 ? 1 : next
+}

@@ -47,6 +47,13 @@ export function findMovingSets(snapshot: Snapshot, zone: number): readonly Movin
   return moving
 }
 
+/** True if what some set holds hangs on rotations that may be other zones': ALIAS, and hints of SVCB and HTTPS. */
+export function reachesElsewhere(snapshot: Snapshot, moving: readonly MovingSet[]): boolean {
+  return moving.some(({ rrset }) => {
+    return typeOf(snapshot, rrset) === aliasType || (snapshot.words[rrset >>> 2]! & rrsetHinting) !== 0
+  })
+}
+
 /** Absolute offsets of all names of the zone, in the order of its table. */
 function* zoneNodes(snapshot: Snapshot, zone: number): Generator<number> {
   const { words } = snapshot

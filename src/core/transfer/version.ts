@@ -24,6 +24,9 @@ export interface ZoneVersion {
   readonly recordsAt: Uint32Array
 }
 
+/** What is sent of a version; the rest serves to compare it with another. */
+export type VersionContent = Pick<ZoneVersion, 'snapshot' | 'zone' | 'serial' | 'soa' | 'records'>
+
 /** Takes the zone down as it is now. Work and memory go with the moving sets, not with the zone. */
 export function captureVersion(
   snapshot: Snapshot,
@@ -44,13 +47,32 @@ export function captureVersion(
   return { snapshot, zone, serial, soa, moving, records: trimmed(list), recordsAt }
 }
 
+/** The same with another serial. */
+export function withSerial(version: ZoneVersion, serial: number): ZoneVersion {
+  if (version.serial === serial) return version
+  const soa = version.soa.slice()
+  writeU32(soa, soa.length - soaNumbersOctets, serial)
+  return { ...version, serial, soa }
+}
+
+/**
+ * The same version where it stands in a later snapshot: `zone` is the place of the very image, which did not change.
+ * The SOA is as it was too.
+ */
+export function moveVersion(version: ZoneVersion, snapshot: Snapshot, zone: number): ZoneVersion {
+  if (version.snapshot === snapshot && version.zone === zone) return version
+  const step = zone - version.zone
+  const moving = version.moving.map(({ node, rrset }) => ({ node: node + step, rrset: rrset + step }))
+  return { ...version, snapshot, zone, moving }
+}
+
 /** True if both hold the same records but for the serial: then nobody needs to be told. Of one snapshot only. */
 export function isSameZone(a: ZoneVersion, b: ZoneVersion): boolean {
   return a.snapshot === b.snapshot && a.zone === b.zone && equalBytes(a.records, b.records)
 }
 
 /** Every record of the version but the SOA, one after the other in `ref`. */
-export function* versionRecords({ snapshot, zone, records }: ZoneVersion, ref: RecordRef): Generator<RecordRef> {
+export function* versionRecords({ snapshot, zone, records }: VersionContent, ref: RecordRef): Generator<RecordRef> {
   yield* stillRecords(snapshot, zone, ref)
   yield* flatRecords(records, ref)
 }

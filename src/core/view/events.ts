@@ -2,9 +2,13 @@
  * Facts worth recording, as data. One journal takes them; log, history, metrics and page read them.
  */
 import type { Problem } from '../base/problem.ts'
+import type { CatalogEvent } from '../catalog/news.ts'
 import type { FreezeCause, ThawCause } from '../health/freeze.ts'
 import type { Cause, Leak, Outcome, Override, Protocol, ReasonCode, Verdict } from '../health/types.ts'
 import type { Rotation } from '../rotation/types.ts'
+import type { SecondaryEvent } from '../secondary/news.ts'
+import type { TransferNews } from '../transfer/news.ts'
+import type { NotifyFault } from '../transfer/notifying.ts'
 
 export type JournalEvent =
   | { readonly kind: 'listening'; readonly via: 'udp' | 'tcp' | 'admin'; readonly host: string; readonly port: number }
@@ -95,6 +99,17 @@ export type JournalEvent =
   | { readonly kind: 'state-kept'; readonly folder: string }
   /** The files were refused at the start; a copy of what was served before is served instead. */
   | { readonly kind: 'last-good'; readonly generation: number; readonly keptAt: number }
+  /**
+   * A secondary acknowledged a version, for the first time or after it was given up; or, with the reason, it was given
+   * up and is told of the next one only.
+   */
+  | {
+      readonly kind: 'notify'
+      readonly zone: string
+      readonly secondary: string
+      readonly serial: number
+      readonly fault: NotifyFault | null
+    }
   | { readonly kind: 'check-broken'; readonly protocol: string; readonly reason: string; readonly remedy: string }
   | { readonly kind: 'check-mended'; readonly protocol: string }
   | { readonly kind: 'ready'; readonly firstRoundMs: number; readonly worstRemovalMs: number }
@@ -108,6 +123,11 @@ export type JournalEvent =
       readonly gid: number
       readonly kept: readonly string[]
     }
+  /** Somebody got a zone from us, or did not. `untold`: others with this outcome since the last. */
+  | ({ readonly kind: 'transfer'; readonly ms: number; readonly untold: number } & TransferNews)
+  | CatalogEvent
+  /** Of a zone that is pulled. */
+  | SecondaryEvent
   | { readonly kind: 'stopping'; readonly signal: string }
 
 /** An event as history keeps it. `at` is Unix time in milliseconds. */

@@ -90,7 +90,10 @@ function ownerOf(pools: readonly PoolView[], asked: string, zone: string): strin
   return null
 }
 
-/** Of the pools of one record the one whose network is the longest that holds the client; others serve the rest. */
+/**
+ * Of the pools of one record the one whose network is the longest that holds the client; others serve the rest. Where
+ * places decide, those that may are left to choose from: the picture does not know where a client is.
+ */
 function poolsFor(pools: readonly PoolView[], from: string): readonly PoolView[] {
   const octets = new Uint8Array(addressOctetsMax)
   const length = readAddress(from, octets)
@@ -102,7 +105,8 @@ function poolsFor(pools: readonly PoolView[], from: string): readonly PoolView[]
       }),
     )
     const chosen = matchAddress(compilePrefixes(entries), octets, length)
-    return alike.filter((pool, at) => (chosen >= 0 ? at === chosen : pool.rule === null || pool.rule.others))
+    const isOpen = ({ rule }: PoolView) => rule === null || rule.others || rule.geos !== undefined
+    return alike.filter((pool, at) => (chosen >= 0 ? at === chosen : isOpen(pool)))
   })
 }
 

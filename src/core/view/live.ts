@@ -5,19 +5,32 @@
  */
 import type { Problem } from '../base/problem.ts'
 import { poolsByUrgency } from './select.ts'
-import type { FreezeView, MemberView, PoolView, ServerView, StatusView, TrackView } from './status.ts'
+import type { FailureView, FreezeView, MemberView, PoolView, ServerView, StatusView, TrackView } from './status.ts'
 
 /** Instants are Unix milliseconds. */
-export interface LiveTrack extends Omit<TrackView, 'sinceMs' | 'lastAgoMs'> {
+export interface LiveTrack extends Omit<TrackView, 'sinceMs' | 'lastAgoMs' | 'failures' | 'outcomes'> {
   readonly sinceAt: number
   readonly lastAt: number | null
+  readonly failures: readonly LiveFailure[]
 }
 
-export interface LiveMember extends Omit<MemberView, 'checks'> {
+export interface LiveFailure extends Omit<FailureView, 'firstAgoMs' | 'lastAgoMs'> {
+  readonly firstAt: number
+  readonly lastAt: number
+}
+
+export interface LiveMember extends Omit<MemberView, 'checks' | 'answers'> {
   readonly checks: readonly LiveTrack[]
 }
 
-export interface LivePool extends Omit<PoolView, 'members'> {
+/** Counts of answers, which change all the time: sent now and then, for all pools shown at once. */
+export interface LiveAnswers {
+  readonly at: number
+  /** By key of the pool: for each member the answers since the start that began with it. */
+  readonly firsts: Readonly<Record<string, readonly number[]>>
+}
+
+export interface LivePool extends Omit<PoolView, 'members' | 'answers'> {
   /** Names the pool as long as its record stands. */
   readonly key: string
   readonly members: readonly LiveMember[]
@@ -41,6 +54,7 @@ export interface LiveSections {
   readonly overrides: StatusView['overrides']
   /** Queries since start. */
   readonly queries: number
+  readonly answers: LiveAnswers
   /** Pools there are, shown or not, and how many of them are other than the zone file hopes. */
   readonly pools: { readonly total: number; readonly shown: number }
 }
@@ -70,8 +84,18 @@ export type LiveLimits = Readonly<Record<keyof typeof liveLimits, number>>
 /** Two readings of two clocks differ by a little; what they say of one instant must not. */
 const instantStepMs = 100
 
-export function drawLive(view: StatusView, at: number, limits: LiveLimits = liveLimits): LivePicture {
-  const pools = choosePools(view.pools, limits).map(pool => drawPool(pool, at))
+/** Between two counts of answers that are sent. */
+const answersEveryMs = 5_000
+
+/** `before` is the picture that was drawn last, if there is one. */
+export function drawLive(
+  view: StatusView,
+  at: number,
+  limits: LiveLimits = liveLimits,
+  before: LivePicture | null = null,
+): LivePicture {
+  const chosen = choosePools(view.pools, limits)
+  const pools = chosen.map(pool => drawPool(pool, at))
   const { uptimeMs: _, ...server } = view.server
   const { total, endpoints, endpointsDown, late, broken } = view.checks
   const problems = errorsFirst(view.reload.problems).slice(0, limits.problemsMax)
@@ -87,6 +111,7 @@ export function drawLive(view: StatusView, at: number, limits: LiveLimits = live
       state: view.state,
       overrides: view.overrides.map(({ untilAt, ...order }) => ({ ...order, untilAt: settleInstant(untilAt) })),
       queries: view.counters['queries'] ?? 0,
+      answers: drawAnswers(chosen, at, before?.sections.answers ?? null),
       pools: { total: view.pools.length, shown: pools.length },
     },
     pools,
@@ -141,12 +166,27 @@ function namesAbove(owner: string): readonly string[] {
   return labels.map((_, from) => labels.slice(from).join('.'))
 }
 
-function drawPool({ members, ...pool }: PoolView, at: number): LivePool {
-  const rule = pool.rule === null ? '' : ` ${pool.rule.pool} ${pool.rule.subnets.join()}`
+function drawAnswers(pools: readonly PoolView[], at: number, before: LiveAnswers | null): LiveAnswers {
+  if (before !== null && at - before.at < answersEveryMs) return before
+  const asked = pools.filter(pool => pool.answers > 0)
+  const firsts = Object.fromEntries(asked.map(pool => [keyOf(pool), firstsOf(pool)]))
+  // Where nobody asks, nothing is sent.
+  return JSON.stringify(before?.firsts) === JSON.stringify(firsts) ? before! : { at, firsts }
+}
+
+function firstsOf({ members }: PoolView): readonly number[] {
+  return members.map(({ answers }) => answers.first)
+}
+
+function keyOf({ owner, type, rule }: Pick<PoolView, 'owner' | 'type' | 'rule'>): string {
+  return `${owner} ${type}${rule === null ? '' : ` ${rule.pool} ${rule.subnets.join()}`}`
+}
+
+function drawPool({ members, answers: _, ...pool }: PoolView, at: number): LivePool {
   return {
-    key: `${pool.owner} ${pool.type}${rule}`,
+    key: keyOf(pool),
     ...pool,
-    members: members.map(({ checks, order, ...member }) => ({
+    members: members.map(({ checks, order, answers: __, ...member }) => ({
       ...member,
       order: order === null ? null : { ...order, untilAt: settleInstant(order.untilAt) },
       checks: checks.map(track => drawTrack(track, at)),
@@ -154,9 +194,14 @@ function drawPool({ members, ...pool }: PoolView, at: number): LivePool {
   }
 }
 
-function drawTrack({ sinceMs, lastAgoMs, ...track }: TrackView, at: number): LiveTrack {
+function drawTrack({ sinceMs, lastAgoMs, failures, outcomes: _, ...track }: TrackView, at: number): LiveTrack {
   const lastAt = lastAgoMs === null ? null : settleInstant(at - lastAgoMs)
-  return { ...track, sinceAt: settleInstant(at - sinceMs), lastAt }
+  const failed = failures.map(({ firstAgoMs, lastAgoMs: ago, ...run }) => ({
+    ...run,
+    firstAt: settleInstant(at - firstAgoMs),
+    lastAt: settleInstant(at - ago),
+  }))
+  return { ...track, sinceAt: settleInstant(at - sinceMs), lastAt, failures: failed }
 }
 
 function drawFreeze({ cause, sinceMs, thawInMs }: FreezeView, at: number): LiveSections['freeze'] {

@@ -25,6 +25,7 @@ const none: Labels = {}
 export function renderMetrics(view: StatusView, totals: EventTotals): string {
   const page = createPage()
   putServer(page, view, totals)
+  putThreads(page, view)
   putAnswers(page, view)
   putPools(page, view.pools)
   putChecks(page, view, totals)
@@ -51,7 +52,7 @@ function createPage(): MetricsPage {
 
 function putServer(
   page: MetricsPage,
-  { server, reload, zones, freeze, overrides, state }: StatusView,
+  { server, reload, zones, secondaries, freeze, overrides, state }: StatusView,
   totals: EventTotals,
 ): void {
   const gauge = (name: string, help: string, value: number, labels: Labels = none): void =>
@@ -82,6 +83,7 @@ function putServer(
     'Record sets of the zone.',
     zones.map(zone => [{ zone: zone.name }, zone.rrsets]),
   )
+  putSecondaries(page, secondaries)
   gauge('robin_freeze', '1 while removals are frozen.', flag(freeze !== null))
   gauge('robin_overrides', 'Orders of operators that stand.', overrides.length)
   if (state !== null)
@@ -90,6 +92,78 @@ function putServer(
       '0 while what should outlive a restart cannot be saved.',
       flag(state.trouble === null),
     )
+}
+
+/** How the answering threads are, each under its number. */
+function putThreads(page: MetricsPage, { threads }: StatusView): void {
+  type Thread = StatusView['threads'][number]
+  const labels = ({ worker, via }: Thread): Labels => ({ worker: `${worker}`, via: via.join('+') })
+  const each = (name: string, type: 'counter' | 'gauge', help: string, value: (thread: Thread) => number): void =>
+    page.put(
+      name,
+      type,
+      help,
+      threads.map((thread): Sample => [labels(thread), value(thread)]),
+    )
+  page.put(
+    'robin_worker_silence_seconds',
+    'gauge',
+    'Since the thread last gave a sign of life, to a tenth of a second; no sample while it is being replaced.',
+    threads.flatMap((thread): Sample[] => (thread.silentMs === null ? [] : [[labels(thread), thread.silentMs / 1000]])),
+  )
+  each('robin_worker_up', 'gauge', '0 while the thread is lost and not replaced yet.', ({ silentMs }) =>
+    flag(silentMs !== null),
+  )
+  each('robin_worker_stalls_total', 'counter', 'Silences of more than a second.', ({ stalls }) => stalls)
+  each('robin_worker_replacements_total', 'counter', 'Threads that were lost.', ({ replaced }) => replaced)
+  each(
+    'robin_worker_generation',
+    'gauge',
+    'Number of the generation that the thread serves.',
+    ({ generation }) => generation,
+  )
+  each(
+    'robin_worker_generation_age_seconds',
+    'gauge',
+    'For how long the thread has served its generation.',
+    ({ servedMs }) => servedMs / 1000,
+  )
+  const took = 'robin_worker_install_duration_seconds'
+  putHistogramHead(page, took, 'From the order to serve a generation to the word that the thread does.')
+  for (const thread of threads) putHistogram(page, took, labels(thread), thread.installs)
+}
+
+/** Zones that are pulled: alert on those that are not current for long, before they expire. */
+function putSecondaries(page: MetricsPage, secondaries: StatusView['secondaries']): void {
+  if (secondaries.length === 0) return
+  const of = (value: (view: StatusView['secondaries'][number]) => number | null): Sample[] =>
+    secondaries.flatMap((view): Sample[] => {
+      const number = value(view)
+      return number === null ? [] : [[{ zone: view.zone }, number]]
+    })
+  page.put('robin_secondary_state', 'gauge', '1 for the state that a pulled zone is in.', [
+    ...secondaries.flatMap(({ zone, state }) =>
+      ['new', 'current', 'refreshing', 'expired'].map((each): Sample => [{ zone, state: each }, flag(each === state)]),
+    ),
+  ])
+  page.put(
+    'robin_secondary_serial',
+    'gauge',
+    'Serial of a pulled zone as its primary has it.',
+    of(view => view.serial),
+  )
+  page.put(
+    'robin_secondary_confirmed_timestamp_seconds',
+    'gauge',
+    'When a primary last confirmed the zone.',
+    of(({ confirmedAt }) => (confirmedAt === null ? null : confirmedAt / 1000)),
+  )
+  page.put(
+    'robin_secondary_expires_seconds',
+    'gauge',
+    'Until the zone is too old to be answered from; 0 if it is.',
+    of(({ expiresInMs }) => (expiresInMs === null ? null : expiresInMs / 1000)),
+  )
 }
 
 /** Counters of the answering threads, each under the name that it has in the status. */
@@ -105,6 +179,8 @@ function putAnswers(page: MetricsPage, { counters }: StatusView): void {
   ])
   one('robin_dns_truncated_total', 'Responses with TC set.', 'truncated')
   one('robin_dns_shed_total', 'Responses that left members of a rotation out for want of room.', 'shed')
+  one('robin_dns_withheld_total', 'Queries for zones that are not there or too old: SERVFAIL.', 'withheld')
+  one('robin_dns_notifies_total', 'NOTIFYs that were believed.', 'notifies')
   one('robin_dns_ignored_total', 'Datagrams that were no queries.', 'ignored')
   one('robin_dns_internal_errors_total', 'Queries that met a fault of ours.', 'internalErrors')
   page.put('robin_dns_cookies_total', 'counter', 'Server cookies shown by clients.', [
@@ -114,12 +190,31 @@ function putAnswers(page: MetricsPage, { counters }: StatusView): void {
   page.put('robin_dns_guard_total', 'counter', 'What the guard held back or cut, by its reason.', [
     ...guardReasons.map(([reason, key]): Sample => [{ reason }, total(key)]),
   ])
+  putTransfers(page, total)
   one('robin_udp_receive_drops_total', 'Datagrams that the kernel threw away, the queue being full.', 'overflows')
   one('robin_udp_dropped_total', 'Datagrams thrown away by the transport.', 'dropped')
   one('robin_send_failures_total', 'Sends that the system refused.', 'sendFailures')
   one('robin_tcp_connections_opened_total', 'TCP connections accepted.', 'tcpOpened')
   one('robin_tcp_connections_closed_total', 'TCP connections that ended.', 'tcpClosed')
   one('robin_tcp_connections_evicted_total', 'TCP connections ended by a limit of ours.', 'tcpEvicted')
+}
+
+/** Signatures, and zones that others took. */
+function putTransfers(page: MetricsPage, total: (key: string) => number): void {
+  page.put('robin_dns_signatures_total', 'counter', 'Signed queries (TSIG) by what became of the signature.', [
+    [{ verdict: 'good' }, total('tsigGood')],
+    [{ verdict: 'bad' }, total('tsigBad')],
+  ])
+  page.put('robin_transfers_total', 'counter', 'Zone transfers out that ended, and requests refused.', [
+    [{ outcome: 'done' }, total('transfersDone')],
+    [{ outcome: 'failed' }, total('transfersFailed')],
+    [{ outcome: 'refused' }, total('transfersRefused')],
+  ])
+  const running = total('transfersBegun') - total('transfersDone') - total('transfersFailed')
+  page.put('robin_transfers_running', 'gauge', 'Zone transfers out under way.', [[none, Math.max(0, running)]])
+  page.put('robin_transfer_octets_total', 'counter', 'Octets of messages of zone transfers out.', [
+    [none, total('transferOctets')],
+  ])
 }
 
 const outcomes = [
@@ -132,6 +227,7 @@ const outcomes = [
   'formerr',
   'notimp',
   'badvers',
+  'notauth',
   'chaos',
 ] as const
 
@@ -155,16 +251,27 @@ function putPools(page: MetricsPage, pools: readonly PoolView[]): void {
   each('robin_pool_eligible', 'Members that may be answered.', pool => pool.eligible)
   each('robin_pool_members', 'Members as configured, in all tiers.', pool => pool.members.length)
   each('robin_pool_ttl_seconds', 'TTL of an answer given now.', pool => pool.ttl)
+  page.put(
+    'robin_pool_answers_total',
+    'counter',
+    'Answers given from the pool; not those beside other records, nor those by an ALIAS of a random or sticky pool or one with rules.',
+    pools.map(pool => [labelsOf(pool), pool.answers]),
+  )
   each('robin_pool_degraded', '1 while on_all_down decides the answer.', pool => flag(pool.mode !== 'normal'))
   const members = pools.reduce((sum, pool) => sum + pool.members.length, 0)
   const shown = members <= memberSeriesMax ? pools : []
   page.put('robin_member_series_omitted', 'gauge', 'Members without series of their own, there being too many.', [
     [none, shown.length === 0 ? members : 0],
   ])
-  const perMember = (name: string, help: string, value: (member: PoolView['members'][number]) => number): void =>
+  const perMember = (
+    name: string,
+    help: string,
+    value: (member: PoolView['members'][number]) => number,
+    type: 'counter' | 'gauge' = 'gauge',
+  ): void =>
     page.put(
       name,
-      'gauge',
+      type,
       help,
       shown.flatMap(pool =>
         distinctMembers(pool).map((member): Sample => [{ ...labelsOf(pool), address: member.address }, value(member)]),
@@ -174,6 +281,19 @@ function putPools(page: MetricsPage, pools: readonly PoolView[]): void {
   perMember('robin_member_up', '1 if its checks say up.', member => flag(member.verdict === 'up'))
   perMember('robin_member_overridden', '1 while an operator or the zone file speaks for it.', member =>
     flag(member.override !== 'none'),
+  )
+  perMember(
+    'robin_member_answers_total',
+    'Answers of the pool that carried the address, counted and not estimated; one under way in a thread while its pool ' +
+      'changed may be counted by the order before.',
+    member => member.answers.carried,
+    'counter',
+  )
+  perMember(
+    'robin_member_first_answers_total',
+    'Of these, answers that began with the address.',
+    member => member.answers.first,
+    'counter',
   )
   perMember('robin_member_share', 'What is left of its weight, 0 to 1.', member => member.share)
 }

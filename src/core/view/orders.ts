@@ -22,6 +22,11 @@ export interface ReleaseRequest {
   readonly author: string
 }
 
+export interface ReloadRequest {
+  /** Take the files even where they would take away more of all answers than `max_change` allows. */
+  readonly force: boolean
+}
+
 export type Reading<T> = { readonly kind: 'ok'; readonly value: T } | { readonly kind: 'bad'; readonly text: string }
 
 /** Characters of a target, a reason or an author. What is longer is no slip of the hand. */
@@ -55,6 +60,13 @@ export function readReleaseRequest(value: unknown): Reading<ReleaseRequest> {
   const author = readText(fields, 'author', '')
   if (target === null || author === null) return bad('`target` and `author` are text')
   return { kind: 'ok', value: { target, author } }
+}
+
+export function readReloadRequest(value: unknown): Reading<ReloadRequest> {
+  const fields = readFields(value, ['force'])
+  if (typeof fields === 'string') return bad(fields)
+  const force = fields.get('force') ?? false
+  return typeof force === 'boolean' ? { kind: 'ok', value: { force } } : bad('`force` is true or false')
 }
 
 /** The keys of an object, or the fault. */

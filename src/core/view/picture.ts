@@ -3,10 +3,20 @@
  * evidence. Pure, and made only when someone asks.
  */
 import type { Millis } from '../base/units.ts'
+import { type Evidence, recentOutcomes } from '../health/evidence.ts'
 import { missesWithin } from '../health/observe.ts'
 import type { Endpoint, Track } from '../health/types.ts'
-import { type Roster, rotationOf, standingsOf, tracksOf, waitsForRelease, worstPoolRemovalMs } from '../roster/index.ts'
+import {
+  evidenceOf,
+  type Roster,
+  rotationOf,
+  standingsOf,
+  tracksOf,
+  waitsForRelease,
+  worstPoolRemovalMs,
+} from '../roster/index.ts'
 import type { DutyModel, MemberModel, MemberStanding, OverrideOrder, PoolPlan } from '../roster/types.ts'
+import type { Served } from '../rotation/reckon.ts'
 import type { PoolMember, Rotation } from '../rotation/types.ts'
 import type { FreezeView, MemberView, OverrideView, PoolView, TrackView } from './status.ts'
 
@@ -17,9 +27,18 @@ export interface Moment {
   readonly at: number
 }
 
+/** What is drawn beside the roster. */
+export interface Drawing {
+  readonly moment: Moment
+  /** Who of a pool was answered how often; null: nobody. */
+  readonly served: (pool: number) => Served | null
+  /** Whether the newest outcomes of each check are drawn, which are many. */
+  readonly evidence: boolean
+}
+
 /** Pools whose members are probed or overridden, or that have more than one address to rotate. */
-export function drawPools(roster: Roster, plans: readonly PoolPlan[], moment: Moment): PoolView[] {
-  return plans.map((plan, pool) => drawPool(roster, plan, pool, moment))
+export function drawPools(roster: Roster, plans: readonly PoolPlan[], drawing: Drawing): PoolView[] {
+  return plans.map((plan, pool) => drawPool(roster, plan, pool, drawing))
 }
 
 export function drawFreeze({ freeze: { freeze } }: Roster, { nowMs }: Moment): FreezeView | null {
@@ -33,7 +52,7 @@ export function drawFreeze({ freeze: { freeze } }: Roster, { nowMs }: Moment): F
 }
 
 export function drawSentinels({ sentinelDuties }: Roster, { nowMs }: Moment): readonly TrackView[] {
-  return sentinelDuties.map(duty => drawTrack(duty, duty.track, nowMs))
+  return sentinelDuties.map(duty => drawTrack(duty, duty.track, duty.evidence, false, nowMs))
 }
 
 export function drawOverrides({ orders }: Roster, moment: Moment): readonly OverrideView[] {
@@ -51,11 +70,14 @@ export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
-function drawPool(roster: Roster, plan: PoolPlan, pool: number, moment: Moment): PoolView {
+function drawPool(roster: Roster, plan: PoolPlan, pool: number, drawing: Drawing): PoolView {
+  const { moment } = drawing
   const { spec, members } = plan.pool
   const rotation = rotationOf(roster, pool)
   const standings = standingsOf(roster, pool, moment.nowMs)
   const tracks = tracksOf(roster, pool)
+  const evidence = evidenceOf(roster, pool)
+  const served = drawing.served(pool)
   return {
     owner: plan.owner,
     type: plan.type,
@@ -68,10 +90,14 @@ function drawPool(roster: Roster, plan: PoolPlan, pool: number, moment: Moment):
     worstRemovalMs: worstPoolRemovalMs(plan.pool) ?? 0,
     failoverWithinMs: plan.pool.failoverWithinMs ?? null,
     waitsForRelease: waitsForRelease(roster, pool, moment.nowMs),
+    answers: served?.answers ?? 0,
     members: members.map((member, i) => {
       const place = spec.members[i]!
       const tierName = plan.pool.tierNames[place.tier] ?? null
-      return drawMember(member, place, tierName, rotation, standings[i]!, tracks[i]!, moment)
+      const checks = member.duties.map((duty, at) =>
+        drawTrack(duty, tracks[i]![at]!, evidence[i]![at]!, drawing.evidence, moment.nowMs),
+      )
+      return { ...drawMember(member, place, tierName, rotation, standings[i]!, served, moment), checks }
     }),
   }
 }
@@ -82,9 +108,9 @@ function drawMember(
   pool: string | null,
   rotation: Rotation | null,
   standing: MemberStanding,
-  tracks: readonly Track[],
+  served: Served | null,
   moment: Moment,
-): MemberView {
+): Omit<MemberView, 'checks'> {
   return {
     address: member.address,
     answered: rotation?.order.includes(rr) ?? false,
@@ -98,12 +124,19 @@ function drawMember(
     tier,
     pool,
     weight,
+    answers: { carried: served?.carried[rr] ?? 0, first: served?.first[rr] ?? 0 },
     follows: member.dependsOn ?? null,
-    checks: member.duties.map((duty, i) => drawTrack(duty, tracks[i]!, moment.nowMs)),
   }
 }
 
-function drawTrack({ endpoint, check }: Pick<DutyModel, 'endpoint' | 'check'>, track: Track, nowMs: Millis): TrackView {
+function drawTrack(
+  { endpoint, check }: Pick<DutyModel, 'endpoint' | 'check'>,
+  track: Track,
+  evidence: Evidence,
+  whole: boolean,
+  nowMs: Millis,
+): TrackView {
+  const ago = (atMs: Millis): number => Math.max(0, Math.round(nowMs - atMs))
   return {
     check: check.name,
     protocol: check.protocol,
@@ -117,5 +150,13 @@ function drawTrack({ endpoint, check }: Pick<DutyModel, 'endpoint' | 'check'>, t
     share: track.share,
     last: track.obstacle ?? track.last,
     lastAgoMs: track.lastMs === null ? null : Math.round(nowMs - track.lastMs),
+    failures: evidence.failures.toReversed().map(({ firstMs, lastMs, ...run }) => ({
+      ...run,
+      firstAgoMs: ago(firstMs),
+      lastAgoMs: ago(lastMs),
+    })),
+    ...(whole
+      ? { outcomes: recentOutcomes(evidence).map(({ atMs, ...said }) => ({ ...said, agoMs: ago(atMs) })) }
+      : {}),
   }
 }

@@ -18,5 +18,10 @@ export interface SelfView {
 export function drawSelf(view: Readable, serving: boolean): SelfView {
   const conditions = readinessOf(view, serving)
   const ready = conditions.every(line => line.ok)
-  return { ready, conditions, zone: view.zones[0]?.name ?? null, listening: view.server.listening }
+  return {
+    ready,
+    conditions,
+    zone: view.zones.find(({ withheld }) => withheld !== true)?.name ?? null,
+    listening: view.server.listening,
+  }
 }

@@ -5,15 +5,22 @@
 import type { Problem } from '../base/problem.ts'
 import type { FreezeCause } from '../health/freeze.ts'
 import type { Histogram, LatencyHistogram } from '../health/latency.ts'
-import type { Cause, Outcome, Override, Protocol, Verdict } from '../health/types.ts'
+import type { Cause, Outcome, Override, Protocol, ReasonCode, Verdict } from '../health/types.ts'
 import type { AnswerPolicy, RotationMode } from '../rotation/types.ts'
+import type { PullReason, SecondaryState } from '../secondary/types.ts'
+import type { Via } from '../wire/query.ts'
+import type { TransferView } from './transfer.ts'
 
 export interface StatusView {
   readonly server: ServerView
   readonly reload: ReloadView
   readonly zones: readonly ZoneView[]
+  /** Those of the zones that are pulled from elsewhere, had or not. */
+  readonly secondaries: readonly SecondaryView[]
   readonly pools: readonly PoolView[]
   readonly checks: ChecksView
+  /** The answering threads, by number. */
+  readonly threads: readonly ThreadView[]
   /** Null while removals take their course. */
   readonly freeze: FreezeView | null
   readonly sentinels: readonly TrackView[]
@@ -72,6 +79,10 @@ export interface ServerView {
   readonly listening: readonly string[]
   /** The file of the token that orders must show; null where none can be given. */
   readonly tokenFile: string | null
+  /** Where its zone files lie. */
+  readonly zonesFolder: string
+  /** Share of all answers, 0 to 1, that a reload may take away without being forced. */
+  readonly maxChange: number
 }
 
 /** What became of the last look at the zone files. */
@@ -84,11 +95,43 @@ export interface ReloadView {
   readonly problems: readonly Problem[]
 }
 
+/** A zone that is pulled from primaries. Instants are Unix milliseconds. */
+export interface SecondaryView {
+  readonly zone: string
+  readonly state: SecondaryState
+  /** As the primary has it; what is answered may have grown beyond it by health. Null: never had. */
+  readonly serial: number | null
+  readonly primaries: readonly string[]
+  /** When primaries were last asked, and when one last said that what we have is the newest. */
+  readonly checkedAt: number | null
+  readonly confirmedAt: number | null
+  /** When it last came in, in this run. */
+  readonly pulledAt: number | null
+  /** Until they are asked again; null while they are being asked. */
+  readonly nextInMs: number | null
+  /** Until it is too old to be answered from, 0 if it is; null: never had. */
+  readonly expiresInMs: number | null
+  /** Why it is not confirmed; null if all is well. */
+  readonly failure: {
+    readonly primary: string
+    readonly reason: PullReason
+    readonly detail: string
+    readonly at: number
+  } | null
+}
+
 export interface ZoneView {
   readonly name: string
   readonly file: string
+  /** As it is answered now. */
   readonly serial: number
   readonly rrsets: number
+  /** Present for a zone that is answered with SERVFAIL: to be pulled, and not there or too old. */
+  readonly withheld?: true
+  /** Of the file as it is served, hex SHA-256; absent for a zone that comes from no file of people. */
+  readonly digest?: string
+  /** Absent for a zone that nobody else may have. */
+  readonly transfer?: TransferView
 }
 
 export interface PoolView {
@@ -106,6 +149,11 @@ export interface PoolView {
   readonly worstRemovalMs: number
   /** `failover_within` of the record, or null. */
   readonly failoverWithinMs: number | null
+  /**
+   * Answers that were given from it since the start. Not counted: addresses beside other records, and answers by an
+   * ALIAS of a pool with rules or one that answers random or sticky.
+   */
+  readonly answers: number
   /** True while an earlier tier could serve, and waits for the operator's word (`failback: manual`). */
   readonly waitsForRelease: boolean
   readonly members: readonly MemberView[]
@@ -117,6 +165,8 @@ export interface RuleView {
   readonly pool: string
   /** Client networks, as `10.8.0.0/16`; the longest one of the record that holds a client counts. */
   readonly subnets: readonly string[]
+  /** Places as `EU` or `NA-US`, for clients of no such network; absent where none is named. */
+  readonly geos?: readonly string[]
   /** True if it serves everyone whom no rule names. */
   readonly others: boolean
 }
@@ -141,6 +191,8 @@ export interface MemberView {
   readonly pool: string | null
   /** As configured; `share` is what is left of it. */
   readonly weight: number
+  /** Of the answers of its pool, those that carried the address, and those that began with it. */
+  readonly answers: { readonly carried: number; readonly first: number }
   /** Pools that its target answers from, as `www.demo.test. A`; null where its health does not hang on others. */
   readonly follows: readonly string[] | null
   readonly checks: readonly TrackView[]
@@ -165,6 +217,41 @@ export interface TrackView {
   readonly share: number
   readonly last: Outcome | null
   readonly lastAgoMs: number | null
+  /** What failed last, the newest first, also long after it passed again. */
+  readonly failures: readonly FailureView[]
+  /** The newest outcomes, the newest first; only where evidence was asked for. */
+  readonly outcomes?: readonly OutcomeView[]
+}
+
+/** Failures in a row for one reason. */
+export interface FailureView {
+  readonly reason: ReasonCode
+  /** Of the newest of them. */
+  readonly detail: string | null
+  readonly count: number
+  readonly firstAgoMs: number
+  readonly lastAgoMs: number
+}
+
+export interface OutcomeView extends Pick<Outcome, 'kind' | 'reason' | 'latencyMs'> {
+  readonly agoMs: number
+}
+
+export interface ThreadView {
+  /** Its number; a thread that takes over from a lost one has the same. */
+  readonly worker: number
+  readonly via: readonly Via[]
+  /** Since its last sign of life; null while there is none: it was lost and is being replaced. */
+  readonly silentMs: number | null
+  /** Silences of more than a second. */
+  readonly stalls: number
+  /** Threads that were lost here and replaced. */
+  readonly replaced: number
+  /** The generation that it serves, and for how long. */
+  readonly generation: number
+  readonly servedMs: number
+  /** From a generation's order to the word that it is served. */
+  readonly installs: Histogram
 }
 
 export interface ChecksView {

@@ -9,6 +9,8 @@ export const headerOctets = 12
 
 export const flag = { QR: 0x8000, AA: 0x0400, TC: 0x0200, RD: 0x0100 } as const
 export const opcodeMask = 0x7800
+/** The opcode of NOTIFY (RFC 1996) where it stands in the flags. */
+export const opcodeNotify = 4 << 11
 
 export const rcode = {
   NOERROR: 0,
@@ -19,6 +21,8 @@ export const rcode = {
   REFUSED: 5,
   /** A name that a DNAME would make longer than 255 octets (RFC 6672 section 2.2). */
   YXDOMAIN: 6,
+  /** Not authoritative for what a transfer asks, or a signature that is not believed (RFC 8945 section 5.2). */
+  NOTAUTH: 9,
   /** Extended (RFC 6891 section 6.1.3): the low four bits go into the header, the rest into OPT. */
   BADVERS: 16,
 } as const

@@ -17,6 +17,8 @@ export const extendedError = {
   prohibited: 18,
   notAuthoritative: 20,
   notSupported: 21,
+  /** What we have of a zone is too old, or nothing. */
+  invalidZone: 24,
 } as const
 
 /** What the OPT of one query asks for. Offsets are into the query, -1 where the option is not there. */

@@ -1,12 +1,13 @@
 /**
  * Reads a query in place: which question, which EDNS, or what is wrong with it. Nothing is copied but the lowered name.
  * Invariant: any octets whatever end in one of five verdicts, in time proportional to the message.
- * RFC 1035 section 4.1, RFC 6891 section 6.1, RFC 9619 (one question).
+ * RFC 1035 section 4.1, RFC 6891 section 6.1, RFC 8945 section 5.1, RFC 9619 (one question).
  */
 import { readU16 } from '../base/bytes.ts'
 import { createNameScan, type NameScan, scanName } from '../name/scan.ts'
 import { rrType } from '../rdata/table.ts'
-import { flag, headerOctets, opcodeMask } from './header.ts'
+import { skipName } from './compressed.ts'
+import { flag, headerOctets, opcodeMask, opcodeNotify } from './header.ts'
 import { clearQueryOptions, createQueryOptions, type QueryOptions, readOptions } from './options.ts'
 
 /** Who sent it. The first `length` octets count: 4 for IPv4, 16 for IPv6, 0 where the sender has no address. */
@@ -44,6 +45,8 @@ export interface Ask {
   /** The client's UDP payload size as sent. */
   payloadOctets: number
   dnssecOk: boolean
+  /** True if a TSIG record ends the query (RFC 8945 section 5.1); nothing of it was judged yet. */
+  signed: boolean
   /** What OPT asks for beside that. */
   readonly options: QueryOptions
 }
@@ -64,6 +67,7 @@ export function createAsk(): Ask {
     edns: false,
     payloadOctets: 0,
     dnssecOk: false,
+    signed: false,
     options: createQueryOptions(),
   }
 }
@@ -74,12 +78,14 @@ export function readQuery(ask: Ask): QueryVerdict {
   ask.questionEnd = 0
   ask.edns = false
   ask.dnssecOk = false
+  ask.signed = false
   clearQueryOptions(ask.options)
   if (query.length < headerOctets) return 'drop'
   ask.id = readU16(query, 0)
   ask.flags = readU16(query, 2)
   if ((ask.flags & flag.QR) !== 0) return 'drop'
-  if ((ask.flags & opcodeMask) !== 0) return 'notimp'
+  const opcode = ask.flags & opcodeMask
+  if (opcode !== 0 && opcode !== opcodeNotify) return 'notimp'
   if (readU16(query, 4) !== 1) return 'formerr'
   const nameEnd = scanName(query, headerOctets, query.length, ask.name)
   if (nameEnd < 0 || nameEnd + 4 > query.length) return 'formerr'
@@ -90,7 +96,10 @@ export function readQuery(ask: Ask): QueryVerdict {
   return rest
 }
 
-/** Walks the records behind the question for the one that matters: OPT, at most once, in the additional section. */
+/**
+ * Walks the records behind the question for those that matter: OPT, at most once, in the additional section, and TSIG,
+ * which must be the last of all (RFC 8945 section 5.1).
+ */
 function readRest(ask: Ask, at: number): QueryVerdict {
   const { query } = ask
   const additionalFrom = readU16(query, 6) + readU16(query, 8)
@@ -101,7 +110,8 @@ function readRest(ask: Ask, at: number): QueryVerdict {
     if (fixedAt < 0 || fixedAt + 10 > query.length) return 'formerr'
     const end = fixedAt + 10 + readU16(query, fixedAt + 8)
     if (end > query.length) return 'formerr'
-    if (readU16(query, fixedAt) === rrType.OPT) {
+    const type = readU16(query, fixedAt)
+    if (type === rrType.OPT) {
       const misplaced = i < additionalFrom || ask.edns || query[at] !== 0
       if (misplaced) return 'formerr'
       version = query[fixedAt + 5]!
@@ -112,20 +122,11 @@ function readRest(ask: Ask, at: number): QueryVerdict {
       ask.edns = true
       ask.payloadOctets = readU16(query, fixedAt + 2)
       ask.dnssecOk = (query[fixedAt + 6]! & 0x80) !== 0
+    } else if (type === rrType.TSIG) {
+      if (i < additionalFrom || i !== records - 1) return 'formerr'
+      ask.signed = true
     }
     at = end
   }
   return version === 0 ? 'ok' : 'badvers'
-}
-
-/** Behind a possibly compressed name, or -1. Pointers are not followed: nobody needs these names. */
-function skipName(query: Uint8Array, at: number): number {
-  for (;;) {
-    const size = query[at]
-    if (size === undefined) return -1
-    if (size === 0) return at + 1
-    if (size >= 0xc0) return at + 2 <= query.length ? at + 2 : -1
-    if (size > 63) return -1
-    at += size + 1
-  }
 }

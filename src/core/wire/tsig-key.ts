@@ -37,7 +37,7 @@ export interface KeyText {
 export type KeyFault = 'bad-key-name' | 'bad-secret' | 'short-secret' | 'duplicate-key'
 
 /** RFC 2104 section 3 wants as many as the hash has; 16 is what tools make and the least that is safe. */
-const secretOctetsMin = 16
+export const secretOctetsMin = 16
 
 const octetsOf: Readonly<Record<TsigAlgorithm, number>> = { 'hmac-sha256': 32, 'hmac-sha384': 48, 'hmac-sha512': 64 }
 
@@ -57,14 +57,19 @@ export function algorithmOf(name: Name): TsigAlgorithm | null {
   return tsigAlgorithms.find(algorithm => nameKey(algorithmName(algorithm)) === key) ?? null
 }
 
-/** A name may lack its closing dot, as keys are mostly written. */
-export function readKey(hmac: Hmac, { name: text, algorithm, secret }: KeyText): TsigKey | KeyFault {
+/** The lowered name of a key, which is mostly written without its closing dot; null if it is none. */
+export function readKeyName(text: string): Name | null {
   const name = parseName(text.endsWith('.') ? text : `${text}.`, null)
-  if (isNameFault(name) || name.length === 1) return 'bad-key-name'
+  return isNameFault(name) || name.length === 1 ? null : lowerName(name)
+}
+
+export function readKey(hmac: Hmac, { name: text, algorithm, secret }: KeyText): TsigKey | KeyFault {
+  const name = readKeyName(text)
+  if (name === null) return 'bad-key-name'
   const octets = parseBase64(secret)
   if (octets === null || octets.length === 0) return 'bad-secret'
   if (octets.length < secretOctetsMin) return 'short-secret'
-  return { name: lowerName(name), algorithm, mac: hmac(algorithm, octets) }
+  return { name, algorithm, mac: hmac(algorithm, octets) }
 }
 
 function isKeyFault(value: TsigKey | KeyFault): value is KeyFault {

@@ -8,6 +8,7 @@
  */
 import { readU16, readU32, writeU16, writeU32 } from '../base/bytes.ts'
 import { lowerName, type Name, nameOctetsMax } from '../name/name.ts'
+import { expandName, skipName } from './compressed.ts'
 import { headerOctets } from './header.ts'
 
 export interface TsigRecord {
@@ -172,17 +173,6 @@ function skipQuestions(message: Uint8Array): number {
   return at
 }
 
-function skipName(message: Uint8Array, at: number): number {
-  for (;;) {
-    const size = message[at]
-    if (size === undefined) return -1
-    if (size === 0) return at + 1
-    if (size >= 0xc0) return at + 2 <= message.length ? at + 2 : -1
-    if (size > 63) return -1
-    at += size + 1
-  }
-}
-
 /** Behind the uncompressed name at `at`, or -1. */
 function plainNameEnd(message: Uint8Array, at: number, end: number): number {
   for (let next = at; next < end && next - at < nameOctetsMax; next += message[next]! + 1) {
@@ -191,27 +181,4 @@ function plainNameEnd(message: Uint8Array, at: number, end: number): number {
     if (size === 0) return next + 1
   }
   return -1
-}
-
-/** The name at `at` without compression, or null. Each pointer must lead before the last (RFC 1035 section 4.1.4). */
-function expandName(message: Uint8Array, at: number): Name | null {
-  const octets = new Uint8Array(nameOctetsMax)
-  let length = 0
-  let before = at
-  for (;;) {
-    const size = message[at]
-    if (size === undefined) return null
-    if (size >= 0xc0) {
-      const target = ((size & 0x3f) << 8) | (message[at + 1] ?? 0)
-      if (at + 1 >= message.length || target >= before) return null
-      before = target
-      at = target
-      continue
-    }
-    if (size > 63 || at + size >= message.length || length + size + 1 > nameOctetsMax) return null
-    octets.set(message.subarray(at, at + size + 1), length)
-    length += size + 1
-    if (size === 0) return octets.slice(0, length) as Name
-    at += size + 1
-  }
 }

@@ -23,8 +23,6 @@ import {
 
 export const tsigError = { BADSIG: 16, BADKEY: 17, BADTIME: 18, BADTRUNC: 22 } as const
 export type TsigError = (typeof tsigError)[keyof typeof tsigError]
-/** The rcode of a response that carries one of those (RFC 8945 section 5.2). */
-export const rcodeNotAuth = 9
 
 export type TsigVerdict =
   /** There is no TSIG. */

@@ -5,7 +5,7 @@
  * to four octets; offset 0 means "none".
  *
  *   snapshot   head (8 words) · zone table (hash, image offset)… · image · image …
- *   image      head (10 words) · node table (hash, node offset)… · nodes · record octets
+ *   image      head (11 words) · node table (hash, node offset)… · nodes · record octets
  *   node       word 0 cut   node of the topmost zone cut or DNAME at or above this name
  *              word 1 wild  node of the wildcard directly below this name
  *              octets 8..11: RRset count, name length, 1 if it has a DNAME, 0 · name, lowered, padded · RRsets
@@ -45,8 +45,17 @@ export const imageHead = {
   /** Where this zone's slots begin on the board; written when images are joined. */
   boardBase: 8,
   apexLabels: 9,
+  /** 1: the zone is ours, but what there is of it must not be answered from (never pulled, or expired). */
+  withheld: 10,
 } as const
-export const imageHeadWords = 10
+export const imageHeadWords = 11
+
+/**
+ * A zone's own place on the board begins with its live serial, which replaces the one in its SOA; 0: that one holds.
+ * Slots follow.
+ */
+export const boardSerialAt = 0
+export const boardHeadWords = 1
 
 export const nodeHeadOctets = 12
 export const rrsetOctets = 16
@@ -123,6 +132,11 @@ export function openSnapshot(memory: SharedArrayBuffer): Snapshot {
     apexLabelsMax: words[snapshotHead.apexLabelsMax]!,
     boardWords: words[snapshotHead.boardWords]!,
   }
+}
+
+/** True for a zone that is answered with SERVFAIL, whatever is asked. `zone` is the absolute offset of its image. */
+export function isWithheld({ words }: Snapshot, zone: number): boolean {
+  return words[(zone >>> 2) + imageHead.withheld] === 1
 }
 
 /** Octets up to the next multiple of four. */

@@ -1,7 +1,7 @@
 /**
  * What can only be seen over all names of all zones: two files for one zone, nameservers and mail hosts that lead to
  * nothing, to an alias, or to addresses that come and go. Small: it looks at what points somewhere, not at all records.
- * A zone whose file has errors is unknown ground: nothing is said about names in it.
+ * A zone whose file has errors, or that is pulled, is unknown ground: nothing is said about names in it.
  */
 import type { Problem } from '../base/problem.ts'
 import { equalNames, formatName, isUnder, lowerName, type Name, nameKey } from '../name/name.ts'
@@ -15,7 +15,10 @@ import type { TargetRef } from './records.ts'
 export function lookAcross(zones: readonly JudgedZone[]): readonly Problem[] {
   const problems: Problem[] = refuseTwins(zones)
   const grounds = new Map<string, Ground>()
-  for (const { name, image } of zones) if (name !== null) grounds.set(nameKey(name), { name, image })
+  for (const { name, image, origin } of zones) {
+    // What a primary has in its zone is not ours to demand, and may be another thing tomorrow.
+    if (name !== null) grounds.set(nameKey(name), { name, image: origin === undefined ? image : null })
+  }
   for (const { name, image, targets } of zones) {
     if (name === null || image === null) continue
     for (const ref of targets) {
@@ -29,7 +32,7 @@ export function lookAcross(zones: readonly JudgedZone[]): readonly Problem[] {
 function refuseTwins(zones: readonly JudgedZone[]): Problem[] {
   const files = new Map<string, string>()
   const problems: Problem[] = []
-  for (const { name, file, nameSpan } of zones) {
+  for (const { name, file, nameSpan, origin } of zones) {
     if (name === null) continue
     const first = files.get(nameKey(name))
     if (first === undefined) {
@@ -37,7 +40,8 @@ function refuseTwins(zones: readonly JudgedZone[]): Problem[] {
       continue
     }
     const text = `the zone ${formatName(name)} is in ${first} already`
-    problems.push({ code: 'duplicate-zone', severity: 'error', span: nameSpan, text, hint: 'join the two files' })
+    const hint = origin === undefined ? 'join the two files' : 'remove the file, or do not pull the zone'
+    problems.push({ code: 'duplicate-zone', severity: 'error', span: nameSpan, text, hint })
   }
   return problems
 }

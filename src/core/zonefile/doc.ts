@@ -4,6 +4,7 @@
  * Maps are objects without a prototype, keys are text as written (`1.10` stays `1.10`), lists are arrays.
  */
 import type { ErrorCode, Problem, Span, WarningCode } from '../base/problem.ts'
+import type { GeoDesk } from './geos.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -20,6 +21,8 @@ export interface Doc {
 export interface Reader {
   readonly doc: Doc
   readonly problems: Problem[]
+  /** Where places are; absent: nobody knows. */
+  readonly geo?: GeoDesk
 }
 
 export function refuse(reader: Reader, code: ErrorCode, span: Span, text: string, hint: string | null = null): void {

@@ -14,6 +14,7 @@ import {
   aliasCursorWords,
   aliasType,
   aligned,
+  boardHeadWords,
   imageHead,
   imageHeadWords,
   nodeHeadOctets,
@@ -39,7 +40,7 @@ import {
   setCells,
 } from './sets.ts'
 import { formatSubnet } from './subnets.ts'
-import { createTree, fellTree, nodeCell, nodeCells, nodeMarks, type Tree } from './tree.ts'
+import { createTree, fellTree, nodeCell, nodeCells, nodeMarks, nodeName, type Tree } from './tree.ts'
 
 export interface ZoneImage {
   readonly apex: Name
@@ -53,6 +54,8 @@ export interface ZoneImage {
   readonly cursors: readonly CursorSlot[]
   /** Where the serial of the SOA stands in `octets`. */
   readonly serialAt: number
+  /** Present where it must not be answered from. */
+  readonly withheld?: true
   /** Both, where they stand on the newest board; null before the first joining. */
   placed: PlacedSlots | null
 }
@@ -67,6 +70,9 @@ export interface PlacedSlots {
 /** A cursor without a pool. `key` says which one of the last generation it continues. */
 export interface CursorSlot {
   readonly key: string
+  /** The name that has the ALIAS, in wire form, and the type of addresses that the cursor is for. */
+  readonly owner: Uint8Array
+  readonly type: number
   readonly slot: number
 }
 
@@ -88,7 +94,7 @@ export function buildImage(zone: ZoneContents, serial: number): ZoneImage {
   const words = new Uint32Array(bytes.buffer)
   const pools: PoolSlot[] = []
   const cursors: CursorSlot[] = []
-  let boardWords = 0
+  let boardWords = boardHeadWords
   for (let node = 0; node < tree.count; node++) {
     writeNode(bytes, words, draft, node, (set, ordersMax) => {
       const pool = sets.pools[set]!
@@ -98,8 +104,11 @@ export function buildImage(zone: ZoneContents, serial: number): ZoneImage {
       if (pool === null) {
         boardWords += 2 * aliasCursorWords
         const owner = ownerOf(draft, node)
-        cursors.push({ key: `${owner} ALIAS A`, slot: first })
-        cursors.push({ key: `${owner} ALIAS AAAA`, slot: first + aliasCursorWords })
+        // A copy: the tree is felled when the image is done.
+        const name = nodeName(tree, node).slice()
+        cursors.push({ key: `${owner} ALIAS A`, owner: name, type: rrType.A, slot: first })
+        const second = first + aliasCursorWords
+        cursors.push({ key: `${owner} ALIAS AAAA`, owner: name, type: rrType.AAAA, slot: second })
         return first + 1
       }
       const table = draft.tables.get(set)
@@ -307,7 +316,9 @@ function plansOf(draft: Draft, node: number, set: number, pool: PoolModel): read
   return [pool, ...rules.pools].map((each, number) => {
     const subnets = rules.routes.filter(route => route.pool === number).map(({ subnet }) => formatSubnet(subnet))
     const own = number === 0 ? key : `${key} ${each.tierNames[0]}`
-    return { key: own, owner, type, rule: { subnets, others: number === 0 }, pool: each }
+    const geos = rules.geos?.[number] ?? []
+    const rule = { subnets, ...(geos.length > 0 && { geos }), others: number === 0 }
+    return { key: own, owner, type, rule, pool: each }
   })
 }
 

@@ -11,7 +11,7 @@ import { hasRules, imageHead, type Snapshot } from '../zone/layout.ts'
 import { createFinding, type Finding } from '../zone/lookup.ts'
 import { reach, type Trail } from '../zone/reach.ts'
 import { ruleSlotAt, ruleSlots } from '../zone/rules.ts'
-import type { PoolSlot } from './image.ts'
+import type { CursorSlot, PoolSlot } from './image.ts'
 
 /** Pools with their members tied. Those of SRV, SVCB and HTTPS that hang on nothing of ours are left out. */
 export function linkPools(snapshot: Snapshot, pools: readonly PoolSlot[]): readonly PoolSlot[] {
@@ -24,6 +24,33 @@ export function linkPools(snapshot: Snapshot, pools: readonly PoolSlot[]): reado
     const hangs = members.some(member => member.dependsOn !== undefined && member.dependsOn.length > 0)
     if (pool.derived && !hangs) return []
     return [{ ...pool, plan: { ...plan, pool: { ...plan.pool, members } } }]
+  })
+}
+
+/** A cursor whose answers are a pool's: an ALIAS takes turns of its own with its target's members. */
+export interface Borrower {
+  readonly slot: number
+  /** Index of the pool. */
+  readonly pool: number
+}
+
+/** Where each ALIAS leads as long as this snapshot is served; those are left out that lead to no one pool. */
+export function findBorrowers(
+  snapshot: Snapshot,
+  cursors: readonly CursorSlot[],
+  pools: readonly PoolSlot[],
+): readonly Borrower[] {
+  const name = createNameScan()
+  const finding = createFinding()
+  return cursors.flatMap(({ owner, type, slot }) => {
+    scanName(owner, 0, owner.length, name)
+    const zone = reach(snapshot, name, type, finding, { ttl: 0 })
+    if (zone === 0 || finding.kind !== 'answer') return []
+    const place = snapshot.words[(finding.rrset >>> 2) + 3]!
+    if (place === 0 || hasRules(place)) return []
+    const [own = 0] = slotsOf(snapshot, zone, place)
+    const pool = poolAt(pools, own)
+    return pools[pool]?.slot === own ? [{ slot, pool }] : []
   })
 }
 

@@ -61,6 +61,10 @@ export interface RulesModel {
   /** Beside `pool`, in RR indexes of the same RRset. */
   readonly pools: readonly PoolModel[]
   readonly routes: readonly SubnetRoute[]
+  /** Networks that follow from places; none lies in one of `routes`. */
+  readonly geoRoutes?: readonly SubnetRoute[]
+  /** Places as rules name them, by pool: first of `pool`, then of `pools`. */
+  readonly geos?: readonly (readonly string[])[]
 }
 
 /** Clients of a network get a pool; the longest network that holds a client counts. */

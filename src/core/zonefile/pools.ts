@@ -56,7 +56,13 @@ export function readPooledSet(
     ...poolOf(draft, chain, chains.tiers[i]!),
     ...(failoverWithinMs !== null && { failoverWithinMs }),
   }))
-  const rules = chains.routes.length === 0 ? null : { pools: pools.slice(1), routes: chains.routes }
+  const { routes, geoRoutes, geos } = chains
+  const plain = { pools: pools.slice(1), routes }
+  const rules = geos.some(named => named.length > 0)
+    ? { ...plain, geoRoutes, geos }
+    : routes.length === 0
+      ? null
+      : plain
   return { rdatas: members.rdatas, pool: pools[0]!, rules }
 }
 

@@ -19,7 +19,8 @@ export interface RuleTable {
   readonly octets: number
 }
 
-export function planRuleTable({ pools, routes }: RulesModel): RuleTable {
+export function planRuleTable({ pools, routes: named, geoRoutes = [] }: RulesModel): RuleTable {
+  const routes = geoRoutes.length === 0 ? named : [...named, ...geoRoutes]
   const v4 = flatten(routes, 4)
   const v6 = flatten(routes, 16)
   const slots = 1 + pools.length

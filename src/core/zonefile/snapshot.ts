@@ -27,23 +27,27 @@ export interface Compiled {
   /** Cursors without a pool, absolute as well. */
   readonly cursors: readonly CursorSlot[]
   readonly rrsets: number
+  /** Where the images stand in the snapshot, in the order in which they were given. */
+  readonly imagesAt: readonly number[]
 }
 
 /** The images lie in the snapshot from here on, so that none is held twice; what they held before is not looked at. */
 export function joinImages(images: readonly ZoneImage[], generation: number): Compiled {
   const slots = tableSlots(images.length)
   const tableAt = snapshotHeadWords * 4
-  const imagesAt = tableAt + slots * 8
-  const octets = images.reduce((sum, image) => sum + aligned(image.octets.length), imagesAt)
+  const firstAt = tableAt + slots * 8
+  const octets = images.reduce((sum, image) => sum + aligned(image.octets.length), firstAt)
   const memory = new SharedArrayBuffer(octets)
   const bytes = new Uint8Array(memory)
   const words = new Uint32Array(memory)
   const pools: PoolSlot[] = []
   const cursors: CursorSlot[] = []
-  let at = imagesAt
+  const imagesAt: number[] = []
+  let at = firstAt
   let boardBase = 0
   let apexLabelsMax = 0
   for (const image of images) {
+    imagesAt.push(at)
     bytes.set(image.octets, at)
     words[(at >>> 2) + imageHead.boardBase] = boardBase
     enterZone(words, tableAt >>> 2, slots - 1, hashName(lowerName(image.apex)) >>> 0, at)
@@ -66,7 +70,7 @@ export function joinImages(images: readonly ZoneImage[], generation: number): Co
   words[snapshotHead.octets] = octets
   const snapshot = openSnapshot(memory)
   const rrsets = images.reduce((sum, image) => sum + image.rrsets, 0)
-  return { snapshot, pools: linkPools(snapshot, pools), cursors, rrsets }
+  return { snapshot, pools: linkPools(snapshot, pools), cursors, rrsets, imagesAt }
 }
 
 /** The slots of a zone where its place on the board begins at `boardBase`. */
@@ -74,7 +78,7 @@ function place({ pools, cursors }: ZoneImage, boardBase: number): PlacedSlots {
   return {
     boardBase,
     pools: pools.map(pool => ({ ...pool, slot: boardBase + pool.slot })),
-    cursors: cursors.map(({ key, slot }) => ({ key, slot: boardBase + slot })),
+    cursors: cursors.map(cursor => ({ ...cursor, slot: boardBase + cursor.slot })),
   }
 }
 

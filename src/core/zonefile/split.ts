@@ -5,11 +5,16 @@
  */
 import type { Problem, Span } from '../base/problem.ts'
 import { type Doc, isMap, type Path } from './doc.ts'
+import type { OpenGeo } from './geos.ts'
 import { parse } from './yaml.ts'
 import { isOctodnsForm, lostZone, validateZone, type ZoneReading } from './zone.ts'
 
 /** `parts` are the texts of its files by path. */
-export function readSplitZone(folder: string, parts: ReadonlyMap<string, string>): ZoneReading {
+export function readSplitZone(
+  folder: string,
+  parts: ReadonlyMap<string, string>,
+  geo: OpenGeo | null = null,
+): ZoneReading {
   const problems: Problem[] = []
   const docs: Doc[] = []
   for (const [file, text] of [...parts].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -20,7 +25,7 @@ export function readSplitZone(folder: string, parts: ReadonlyMap<string, string>
     if (fault === null) docs.push(doc)
     else problems.push(fault)
   }
-  return problems.length > 0 ? lostZone(folder, problems) : validateZone(join(folder, docs))
+  return problems.length > 0 ? lostZone(folder, problems) : validateZone(join(folder, docs), geo)
 }
 
 /** Null for a map of owners, or for nothing. */

@@ -44,7 +44,7 @@ export function formatSubnet({ octets, bits }: Subnet): string {
 }
 
 /** An address alone is a network of one. */
-function readSubnet(reader: Reader, text: string, path: Path): Subnet | null {
+export function readSubnet(reader: Reader, text: string, path: Path): Subnet | null {
   const slash = text.indexOf('/')
   const address = slash < 0 ? text : text.slice(0, slash)
   const octets = parseIpv4(address) ?? parseIpv6(address)

@@ -2,7 +2,9 @@
  * octoDNS `dynamic` → chains: the pool that a rule names, then its fallback, then that one's, to the end. Rules that
  * name the same pool share its chain. Chain 0 is that of the rule for everyone; every pool must be reached.
  */
+import type { Problem } from '../base/problem.ts'
 import { isMap, type Path, type Reader, refuse, shown } from './doc.ts'
+import { readGeos } from './geos.ts'
 import { suggest } from './issues.ts'
 import type { SubnetRoute } from './model.ts'
 import type { DynamicInput } from './schema/pools.ts'
@@ -13,9 +15,13 @@ export interface Chains {
   readonly tiers: readonly (readonly string[])[]
   /** Which clients other rules than the last one are for, and the chain that serves them. */
   readonly routes: readonly SubnetRoute[]
+  /** Those that follow from places. */
+  readonly geoRoutes: readonly SubnetRoute[]
+  /** The places that rules name, by chain. */
+  readonly geos: readonly (readonly string[])[]
 }
 
-export const plainChains: Chains = { tiers: [[]], routes: [] }
+export const plainChains: Chains = { tiers: [[]], routes: [], geoRoutes: [], geos: [] }
 
 /** Null after having reported why there are none. */
 export function readChains(reader: Reader, dynamic: DynamicInput, path: Path): Chains | null {
@@ -26,7 +32,7 @@ export function readChains(reader: Reader, dynamic: DynamicInput, path: Path): C
     const { fallback } = dynamic.pools[name]!
     if (fallback !== undefined) requirePool(reader, fallback, names, [...path, 'pools', name, 'fallback'])
   }
-  const catchAll = dynamic.rules.find(({ subnets }) => subnets === undefined)
+  const catchAll = dynamic.rules.find(isForEveryone)
   if (reader.problems.length > problemsBefore || catchAll === undefined) return null
   const firsts = new Map([[catchAll.pool, 0]])
   for (const { pool } of dynamic.rules) if (!firsts.has(pool)) firsts.set(pool, firsts.size)
@@ -41,8 +47,21 @@ export function readChains(reader: Reader, dynamic: DynamicInput, path: Path): C
     const read = readSubnets(reader, subnets ?? [], seen, [...path, 'rules', i, 'subnets'])
     return read.map((subnet): SubnetRoute => ({ subnet, pool: firsts.get(pool)! }))
   })
+  const chainOf = (pool: string): number => firsts.get(pool)!
+  const geoRoutes = readGeos(reader, dynamic.rules, chainOf, routes, [...path, 'rules'])
+  const geos = tiers.map((_, chain) => {
+    return dynamic.rules.flatMap(({ geos: named, pool }) => (chainOf(pool) === chain ? (named ?? []) : []))
+  })
   refuseUnused(reader, names, tiers, path)
-  return reader.problems.length > problemsBefore ? null : { tiers, routes }
+  return reader.problems.slice(problemsBefore).some(isError) ? null : { tiers, routes, geoRoutes, geos }
+}
+
+function isError({ severity }: Problem): boolean {
+  return severity === 'error'
+}
+
+function isForEveryone({ subnets, geos }: DynamicInput['rules'][number]): boolean {
+  return subnets === undefined && geos === undefined
 }
 
 /** Null after having reported a loop. */
@@ -68,9 +87,9 @@ function readRulePools(reader: Reader, dynamic: DynamicInput, names: ReadonlySet
     requirePool(reader, rule.pool, names, [...path, 'rules', i, 'pool'])
     if (catchAllAt >= 0) {
       const text = `rule ${i + 1} is never reached, since rule ${catchAllAt + 1} is for everyone`
-      const hint = rule.subnets === undefined ? 'remove it' : 'put it in front of that one'
+      const hint = isForEveryone(rule) ? 'remove it' : 'put it in front of that one'
       refuse(reader, 'rule-unreachable', reader.doc.valueSpan([...path, 'rules', i]), text, hint)
-    } else if (rule.subnets === undefined) catchAllAt = i
+    } else if (isForEveryone(rule)) catchAllAt = i
   })
   if (dynamic.rules.length > 0) return
   const hint = names.size === 0 ? null : `write \`rules: [{pool: ${[...names][0]}}]\``

@@ -5,6 +5,7 @@
 import type { Problem } from '../base/problem.ts'
 import { type Doc, hasErrors } from './doc.ts'
 import { isSidecar, isSplitZone } from './forms.ts'
+import type { OpenGeo } from './geos.ts'
 import { judgeTogether } from './join.ts'
 import { judgedOf } from './judged.ts'
 import type { ReadingProgress } from './master/record.ts'
@@ -20,8 +21,12 @@ export interface ZoneText {
   readonly text: string
   /** Texts of files that a master file includes, by path. */
   readonly includes?: ReadonlyMap<string, string>
+  /** The path of the sidecar of a zone that is pulled; others have it beside them. */
+  readonly sidecar?: string
   /** Told now and then how far the reading of a master file is, in characters. */
   readonly progress?: ReadingProgress
+  /** Where places are; absent: rules that name some are refused. */
+  readonly geo?: OpenGeo
 }
 
 export interface Validated {
@@ -37,16 +42,19 @@ export function readZones(files: readonly ZoneText[]): Validated {
 }
 
 /** One file by itself: what comes out depends on nothing else, so it can be kept until the file changes. */
-export function readZone({ file, text, includes, progress }: ZoneText): ZoneReading {
+export function readZone({ file, text, includes, progress, sidecar, geo }: ZoneText): ZoneReading {
   if (isSidecar(file)) return refuseAlone(file)
-  if (isSplitZone(file)) return readSplitZone(file, includes ?? new Map())
-  if (isMasterFile(file)) return readMasterZone(file, text, path => includes?.get(path) ?? null, progress ?? null)
+  if (isSplitZone(file)) return readSplitZone(file, includes ?? new Map(), geo ?? null)
+  if (isMasterFile(file)) {
+    const include = (path: string) => includes?.get(path) ?? null
+    return readMasterZone(file, text, include, progress ?? null, sidecar ?? null)
+  }
   const { doc, problems } = parse(file, text)
-  return doc === null ? lostZone(file, problems) : validateZone(doc)
+  return doc === null ? lostZone(file, problems) : validateZone(doc, geo ?? null)
 }
 
 export function validate(docs: readonly Doc[]): Validated {
-  return joinZones(docs.map(validateZone))
+  return joinZones(docs.map(doc => validateZone(doc)))
 }
 
 /** The cross-zone pass over what each file came to. */

@@ -7,6 +7,7 @@ import { formatName, type Name } from '../name/name.ts'
 import { rrType } from '../rdata/table.ts'
 import { warnBelowCuts } from './below-cuts.ts'
 import { type Doc, hasErrors, isMap, type Path, type Reader, refuse, shown, warn } from './doc.ts'
+import { createGeoDesk, type OpenGeo } from './geos.ts'
 import { judge } from './issues.ts'
 import type { SoaModel, ZoneModel } from './model.ts'
 import { readZoneName } from './names.ts'
@@ -14,6 +15,10 @@ import { type Records, readRecords, type TargetRef } from './records.ts'
 import { headerKeys, header as headerSchema } from './schema/zone.ts'
 import { readScope, type Scope } from './scope.ts'
 import { deriveSoa, readSoa, soaLine } from './soa.ts'
+import { readTransfer } from './transfer.ts'
+import type { TransferPlan } from './transfer-plan.ts'
+import type { ZoneTest } from './zone-test.ts'
+import { readTests, warnOfGiven } from './zone-tests.ts'
 
 export interface ZoneReading {
   readonly file: string
@@ -23,11 +28,16 @@ export interface ZoneReading {
   /** Null if there are errors. */
   readonly zone: ZoneModel | null
   readonly targets: readonly TargetRef[]
+  /** Null where the file says nothing of it, or after an error in it. */
+  readonly transfer: TransferPlan | null
+  /** Rehearsals; none after an error. */
+  readonly tests: readonly ZoneTest[]
   readonly problems: readonly Problem[]
 }
 
-export function validateZone(doc: Doc): ZoneReading {
-  const reader: Reader = { doc, problems: [] }
+/** `geo` is asked for the places of rules. */
+export function validateZone(doc: Doc, geo: OpenGeo | null = null): ZoneReading {
+  const reader: Reader = geo === null ? { doc, problems: [] } : { doc, problems: [], geo: createGeoDesk(geo) }
   const { tree } = doc
   const nameSpan = doc.valueSpan(['zone'])
   if (!isMap(tree) || Object.keys(tree).length === 0) {
@@ -38,22 +48,27 @@ export function validateZone(doc: Doc): ZoneReading {
   const form = isOctodnsForm(tree) ? 'octodns' : 'full'
   const name = readName(reader, form === 'full' ? tree['zone'] : undefined, nameSpan)
   if (form === 'full') judge(reader, headerSchema, tree, [])
+  const given = form === 'full' ? tree['transfer'] : undefined
+  const transfer = given === undefined ? null : readTransfer(reader, given, ['transfer'])
   const read = name === null ? null : readParts(reader, name, form, tree)
   reader.problems.sort((a, b) => a.span.line - b.span.line || a.span.column - b.span.column)
   const zone = read === null || read.soa === null || hasErrors(reader.problems) ? null : zoneOf(read, doc.file)
-  return { file: doc.file, name, nameSpan, zone, targets: read?.records.targets ?? [], problems: reader.problems }
+  const tests = zone === null ? [] : (read?.tests ?? [])
+  const { problems } = reader
+  return { file: doc.file, name, nameSpan, zone, targets: read?.records.targets ?? [], transfer, tests, problems }
 }
 
 /** A file of which not even the name of its zone could be read. */
 export function lostZone(file: string, problems: readonly Problem[]): ZoneReading {
   const nameSpan = { file, line: 1, column: 1, endColumn: 2 }
-  return { file, name: null, nameSpan, zone: null, targets: [], problems }
+  return { file, name: null, nameSpan, zone: null, targets: [], transfer: null, tests: [], problems }
 }
 
 interface Read {
   readonly name: Name
   readonly soa: SoaModel | null
   readonly records: Records
+  readonly tests: readonly ZoneTest[]
 }
 
 function zoneOf(read: Read, file: string): ZoneModel {
@@ -90,9 +105,14 @@ function readParts(
   const isThere = form === 'octodns' || value !== undefined
   const records = isThere ? readRecords(scope, value, path) : { rrsets: [], targets: [], hasApexNs: true }
   const soa = readSoaOf(scope, tree, records)
+  const rehearsed = form === 'full' ? tree['tests'] : undefined
+  const tests = rehearsed === undefined ? [] : readTests(reader, rehearsed, name, ['tests'])
   if (!records.hasApexNs) refuseMissingNs(scope, path)
-  if (!hasErrors(reader.problems)) warnOfZone(scope, records)
-  return { name, soa, records }
+  if (!hasErrors(reader.problems)) {
+    warnOfZone(scope, records)
+    warnOfGiven(reader, tests, name, records.rrsets)
+  }
+  return { name, soa, records, tests }
 }
 
 function readSoaOf(scope: Scope, tree: Readonly<Record<string, unknown>>, records: Records): SoaModel | null {

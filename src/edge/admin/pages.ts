@@ -17,7 +17,8 @@ export const streamPath = '/api/v1/stream'
 export const streamType = 'text/event-stream; charset=utf-8'
 
 export interface AdminSources {
-  readonly status: () => StatusView
+  /** With `evidence`, also the newest outcomes of each check. */
+  readonly status: (evidence?: boolean) => StatusView
   /** Not ready until the first round of probes is over, and again while stopping. */
   readonly self: () => SelfView
   /** History, oldest first. */
@@ -34,7 +35,7 @@ export interface AdminSources {
   readonly pageFolder: string | null
 }
 
-const knownPaths = [
+export const knownPaths: readonly string[] = [
   ...['/', '/livez', '/readyz', '/metrics', '/api/v1/status', '/api/v1/self', '/api/v1/events', '/api/v1/explain'],
   ...['/api/v1/caches', streamPath],
 ]
@@ -60,7 +61,7 @@ export function pageFor(target: string, sources: AdminSources, files: PageFiles)
         body: renderMetrics(sources.status(), sources.totals()),
       }
     case '/api/v1/status':
-      return json(200, sources.status())
+      return json(200, sources.status(query.has('evidence')))
     case '/api/v1/self':
       return json(200, sources.self())
     case '/api/v1/events':
@@ -103,7 +104,7 @@ function explainPage(sources: AdminSources, query: URLSearchParams): Page {
   const from = query.get('from')
   if (name === null) return refusal(400, 'bad-request', 'say which: ?name=NAME, and if you like type and from')
   if (from !== null && !isClientAddress(from)) return refusal(400, 'bad-request', 'from is an address')
-  return json(200, explain(sources.status(), name, query.get('type'), from))
+  return json(200, explain(sources.status(true), name, query.get('type'), from))
 }
 
 function cachesPage(sources: AdminSources, target: string | null): Page {

@@ -6,7 +6,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { RecordedEvent } from '../../core/view/events.ts'
-import { changeBetween, drawLive, type LivePicture, wholeOf } from '../../core/view/live.ts'
+import { changeBetween, drawLive, type LivePicture, liveLimits, wholeOf } from '../../core/view/live.ts'
 import type { StatusView } from '../../core/view/status.ts'
 
 export interface StreamSources {
@@ -79,7 +79,7 @@ export function createStreams(
   const lookNow = (): void => {
     const beganMs = performance.now()
     try {
-      const next = drawLive(status(), Date.now())
+      const next = drawLive(status(), Date.now(), liveLimits, picture)
       const change = picture === null ? wholeOf(next) : changeBetween(picture, next)
       picture = next
       if (change !== null) sendAll(formatMessage('status', change))

@@ -6,7 +6,13 @@
 import type { IncomingMessage } from 'node:http'
 import { never } from '../../core/base/assert.ts'
 import type { OverrideOutcome, ReleaseOutcome } from '../../core/roster/index.ts'
-import { type OverrideRequest, type Reading, readOverrideRequest, readReleaseRequest } from '../../core/view/orders.ts'
+import {
+  type OverrideRequest,
+  type Reading,
+  readOverrideRequest,
+  readReleaseRequest,
+  readReloadRequest,
+} from '../../core/view/orders.ts'
 import type { ReloadView } from '../../core/view/status.ts'
 import { json, type Page, refusal } from './page.ts'
 import { showsToken } from './token.ts'
@@ -16,8 +22,8 @@ export interface Desk {
   readonly token: string
   override(request: OverrideRequest): OverrideOutcome
   release(target: string, author: string): ReleaseOutcome
-  /** Looks at the files now, and says what came of it. */
-  reload(): Promise<ReloadView>
+  /** Looks at the files now, and says what came of it. `force`: whatever they would take away. */
+  reload(force: boolean): Promise<ReloadView>
 }
 
 /** Octets of a body. An order is some hundred. */
@@ -47,7 +53,9 @@ export async function writePage(path: string, request: IncomingMessage, desk: De
     case '/api/v1/release':
       return withReading(readReleaseRequest(value), ({ target, author }) => releasePage(desk.release(target, author)))
     case '/api/v1/reload': {
-      const reload = await desk.reload()
+      const reading = readReloadRequest(value)
+      if (reading.kind === 'bad') return refusal(400, 'bad-request', reading.text)
+      const reload = await desk.reload(reading.value.force)
       return json(reload.ok ? 200 : 409, reload)
     }
     default:

@@ -10,19 +10,27 @@ import { isMasterFile } from '../../core/zonefile/master/zone.ts'
 import { displayPath, readLoneFile, type ZoneFileRead } from './lone-file.ts'
 import { readSplitFolder } from './split-folder.ts'
 
-/** Reads the file at `path`, relative to the working directory or absolute, with all that it includes. */
-export async function readZoneFile(path: string): Promise<ZoneFileRead> {
+/**
+ * Reads the file at `path`, relative to the working directory or absolute, with all that it includes. `sidecar` is where
+ * that of a zone is which is pulled: not beside it.
+ */
+export async function readZoneFile(path: string, sidecar?: string): Promise<ZoneFileRead> {
   if (isSplitZone(displayPath(path))) return await readSplitFolder(path)
   const found = readLoneFile(path)
   if (found.kind === 'fault') return found
   const { file } = found
-  const { includes, wanted, digests, modified, fault } = readIncluded(file.file, file.text)
+  const { includes, wanted, digests, modified, fault } = readIncluded(
+    file.file,
+    file.text,
+    sidecar ?? sidecarPath(file.file),
+  )
   if (fault !== null) return fault
   if (wanted.length === 0) return found
   const digest = createHash('sha256')
   for (const part of [file.digest, ...digests]) digest.update(part)
   const youngest = Math.max(file.modified, modified)
-  return { kind: 'file', file: { ...file, includes, wanted, digest: digest.digest('hex'), modified: youngest } }
+  const whole = { ...file, includes, wanted, digest: digest.digest('hex'), modified: youngest }
+  return { kind: 'file', file: sidecar === undefined ? whole : { ...whole, sidecar } }
 }
 
 /** As many as the core is ready to take in for one zone. */
@@ -42,12 +50,11 @@ interface Included {
 }
 
 /** `text` is what `file` itself holds. */
-function readIncluded(file: string, text: string): Included {
+function readIncluded(file: string, text: string, sidecar: string): Included {
   const includes = new Map<string, string>()
   const wanted = new Set<string>()
   const digests: string[] = []
   let modified = 0
-  const sidecar = sidecarPath(file)
   const queue = isMasterFile(file) ? [sidecar, ...findIncludes(file, text)] : []
   for (let path = queue.shift(); path !== undefined && wanted.size < includedFilesMax; path = queue.shift()) {
     if (wanted.has(path) || path === file) continue

@@ -5,10 +5,13 @@
  */
 import type { Problem } from '../../core/base/problem.ts'
 import { systemWatchDeps, type WatchDeps, watchFolder } from './folder-watch.ts'
-import { listZones, type ZoneListing } from './zone-listing.ts'
+import { listZones, type StrayZone, type ZoneListing } from './zone-listing.ts'
 
 export interface ZoneFolderOptions<Read> {
   readonly folder: string
+  /** Zones that lie elsewhere, and the names of files in the folder that go with them and are no zones. */
+  readonly strays?: () => readonly StrayZone[]
+  readonly claimed?: () => ReadonlySet<string>
   /** Reads the files of a listing, in its order; what cannot be read is a fault. */
   readonly readListed: (listing: ZoneListing) => Promise<FolderRead<Read>>
 }
@@ -36,7 +39,7 @@ export function createZoneFolder<Read>(deps: Partial<WatchDeps>, options: ZoneFo
   let known: string | null = null
   // What was asked for beside the zone files when they were read last.
   let besides: readonly string[] = []
-  const list = () => listZones(folder, besides)
+  const list = () => listZones(folder, besides, options.strays?.(), options.claimed?.())
 
   const read = async (): Promise<FolderRead<Read>> => {
     for (let attempt = 1; ; attempt++) {

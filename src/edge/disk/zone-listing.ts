@@ -48,15 +48,29 @@ const placesMax = 16
 /** Files asked for or read at once. */
 const diskRequestsMax = 16
 
-/** `besides` are files elsewhere whose changes count too: those that zone files include. */
-export async function listZones(folder: string, besides: readonly string[] = []): Promise<ZoneListing> {
+/** A zone file that lies elsewhere: one that was pulled, with what there may be in the folder on its health. */
+export interface StrayZone {
+  readonly path: string
+  readonly sidecar: string
+}
+
+/**
+ * `besides` are files elsewhere whose changes count too: those that zone files include. `strays` are zones of their own,
+ * behind those of the folder.
+ */
+export async function listZones(
+  folder: string,
+  besides: readonly string[] = [],
+  strays: readonly StrayZone[] = [],
+  claimed: ReadonlySet<string> = new Set(),
+): Promise<ZoneListing> {
   const listedMs = Date.now()
   try {
     const entries = await readdir(folder, { withFileTypes: true })
-    const zones = zonesAmong(entries)
+    const zones = zonesAmong(entries).filter(({ name }) => !claimed.has(name))
     if (zones.length > zoneFilesMax) return unlisted(folder, listedMs, `holds more than ${zoneFilesMax} zone files`)
     zones.sort((a, b) => (a.name < b.name ? -1 : 1))
-    const paths = zones.map(entry => join(folder, entry.name))
+    const paths = [...zones.map(entry => join(folder, entry.name)), ...strays.map(({ path }) => path)]
     const marked = [...paths, ...besides]
     const marks = new Map((await mapBounded(marked, markOf)).map((mark, i) => [marked[i]!, mark]))
     const signature = createHash('sha256')

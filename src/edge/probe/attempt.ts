@@ -34,14 +34,15 @@ export function attempt(
     const elapsedMs = (): number => clock.now() - startedMs
     let run: Run | null = null
     let settled = false
-    const settle: Settle = (kind, reason, detail, share = 1) => {
+    const settle: Settle = (kind, reason, detail, { share = 1, certDays = null } = {}) => {
       if (settled) return
       settled = true
       const latencyMs = elapsedMs()
       signal.removeEventListener('abort', onAbort)
       run?.stop()
       const shown = detail === null ? null : printable(detail)
-      resolve({ kind, reason, latencyMs, detail: shown, ...(share < 1 && { share }) })
+      const besides = { ...(share < 1 && { share }), ...(certDays !== null && { certDays }) }
+      resolve({ kind, reason, latencyMs, detail: shown, ...besides })
     }
     const onAbort = (): void => {
       run?.lastLook?.()

@@ -48,7 +48,8 @@ function begin({ clock, http2 }: GrpcProbeDeps, endpoint: Endpoint, spec: GrpcCh
   } as const
   return http2.exchange(ask, settle, (response, term) => {
     const { kind, reason, detail } = judge(response)
-    settle(kind, reason, term === null ? detail : `${detail}${termText(daysLeft(term, clock.wall()))}`)
+    const certDays = term === null ? null : daysLeft(term, clock.wall())
+    settle(kind, reason, `${detail ?? ''}${termText(certDays)}`, { certDays })
   })
 }
 

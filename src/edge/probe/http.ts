@@ -41,7 +41,7 @@ function begin(deps: OwnDeps, endpoint: Endpoint, spec: HttpCheck, settle: Settl
     const days = term === null ? null : daysLeft(term, clock.wall())
     const circumstances = { elapsedMs: elapsedMs(), daysLeft: days, search }
     const { kind, reason, detail } = judgeResponse(spec, response, circumstances)
-    settle(kind, reason, detail)
+    settle(kind, reason, detail, { certDays: days })
   }
   const port = endpoint.port ?? spec.port
   const request = spec.http2 ? '' : deps.requestFor(spec, endpoint.address, port)

@@ -5,8 +5,16 @@
  */
 import type { Outcome, ReasonCode } from '../../core/health/types.ts'
 
-/** Ends a probe; only the first call counts. `share` is what is left of the weight, all of it unless said. */
-export type Settle = (kind: Outcome['kind'], reason: ReasonCode, detail: string | null, share?: number) => void
+/** What some probes learn beside the verdict. */
+export interface Besides {
+  /** What is left of the weight, all of it unless said. */
+  readonly share?: number
+  /** Whole days until the certificate ends; null if none was shown. */
+  readonly certDays?: number | null
+}
+
+/** Ends a probe; only the first call counts. */
+export type Settle = (kind: Outcome['kind'], reason: ReasonCode, detail: string | null, besides?: Besides) => void
 
 export interface Judgement {
   readonly kind: Outcome['kind']

@@ -110,7 +110,8 @@ function converse(deps: TcpProbeDeps, endpoint: Endpoint, spec: TcpCheck, settle
   const look = expect === null ? null : createLook(expect, received, deps.search)
   const pass = (): void => {
     const { term } = connection
-    settle('pass', 'ok', term === null ? null : `secure${termText(daysLeft(term, deps.clock.wall()))}`)
+    const certDays = term === null ? null : daysLeft(term, deps.clock.wall())
+    settle('pass', 'ok', certDays === null ? null : `secure${termText(certDays)}`, { certDays })
   }
   const judge = (isLast: boolean): void => {
     const verdict = look === null ? 'no-match' : look(isLast)

@@ -3,7 +3,9 @@
  * has the place, and saying in one line why it could not be had.
  * Invariant: hosts are IP literals in canonical form; no name is ever looked up to decide where to listen.
  */
+import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import type { SocketAddress } from '../../core/ports.ts'
@@ -57,7 +59,8 @@ export function expandWildcard(address: SocketAddress, interfaces: Interfaces = 
 /**
  * Makes sure that no other program has the address and settles port 0 on one that is free for UDP and TCP alike.
  * Needed because our sockets share their port: a second server's would join in silence and take half the queries.
- * It is a look, not a lock: what is free now can be taken before the listeners open, and those then fail.
+ * It is a look, not a lock: what is free now can be taken before the listeners open, and those then fail. So port 0 is
+ * a port that the system gives to nobody by itself, as long as there is one: clients of this machine cannot take it.
  * Rejects with the system's error, `code` kept.
  */
 export async function reservePort(host: string, port: number): Promise<SocketAddress> {
@@ -66,8 +69,9 @@ export async function reservePort(host: string, port: number): Promise<SocketAdd
     return { host, port }
   }
   for (let attempt = 1; ; attempt++) {
-    const free = await tryUdp(host, 0)
     try {
+      // The last attempts are the system's own choice.
+      const free = await tryUdp(host, attempt <= portAttemptsMax / 2 ? drawPort() : 0)
       await tryTcp(host, free)
       return { host, port: free }
     } catch (error) {
@@ -75,6 +79,22 @@ export async function reservePort(host: string, port: number): Promise<SocketAdd
     }
   }
 }
+
+/** A port that the system does not choose for those who have no wish; 0 where that is not known. */
+function drawPort(): number {
+  try {
+    // Where the system's own begin, and with which they end.
+    const first = Number(readFileSync(portRangeFile, 'ascii').split(/\s+/, 1)[0])
+    return first > quietPortMin ? randomInt(quietPortMin, first) : 0
+  } catch {
+    // Another system than Linux, or one that does not tell.
+    return 0
+  }
+}
+
+const portRangeFile = '/proc/sys/net/ipv4/ip_local_port_range'
+/** Below it are most ports that programs have for their own. */
+const quietPortMin = 16_384
 
 /** One line: what could not be had, why, and what to do about it. */
 export function explainListenError(error: unknown, address: SocketAddress): string {

@@ -4,14 +4,16 @@
  * away, the one idle longest makes room; what a client does wrong ends that client alone; no error escapes.
  * `respond` is synchronous, so one out-buffer serves all clients and answers keep their order by themselves.
  *
- *   reading --- turn over, or answers unsent beyond the limit ---> held
+ * An answer of many messages is pulled one a turn; what the client asked behind it waits until it is over.
+ *
+ *   reading --- turn over, feed, or answers unsent beyond the limit ---> held
  *      ^------- octets that waited here are used up -----------------'
  *   either ---- bad frame, deadline, eviction, listener closes ---> leaving
  */
 import type { Socket } from 'node:net'
 import type { Millis } from '../../core/base/units.ts'
 import { createClient, readClient } from '../../core/guard/address.ts'
-import type { Clock, Client as Peer, Respond, TransportCounters } from '../../core/ports.ts'
+import type { Clock, Feed, Client as Peer, Respond, TakeFeed, TransportCounters } from '../../core/ports.ts'
 import { createFraming, type Frame, type Framing } from './framing.ts'
 import { answerOctetsMax, type TcpLimits } from './tcp-limits.ts'
 
@@ -28,6 +30,7 @@ export interface Clients {
 interface Crowd {
   readonly clock: Clock
   readonly respond: Respond
+  readonly takeFeed: TakeFeed
   readonly counters: TransportCounters
   readonly limits: TcpLimits
   /** In the order of their last activity, the longest idle first. */
@@ -47,14 +50,19 @@ interface Client {
   /** When the query that is arriving now began, or null between queries and while held. */
   messageSinceMs: Millis | null
   state: 'reading' | 'held' | 'leaving'
+  /** The rest of an answer of many messages, and when it began. */
+  feed: Feed | null
+  feedSinceMs: number
   /** The client has sent its FIN: what it asked before is still answered (RFC 7766 section 6.2.4). */
   finished: boolean
 }
 
-export function createClients(deps: Pick<Crowd, 'clock' | 'respond' | 'counters'>, limits: TcpLimits): Clients {
-  const { clock, respond, counters } = deps
+export function createClients(
+  deps: Pick<Crowd, 'clock' | 'respond' | 'takeFeed' | 'counters'>,
+  limits: TcpLimits,
+): Clients {
   const clients = new Set<Client>()
-  const crowd: Crowd = { clock, respond, counters, limits, clients, out: new Uint8Array(answerOctetsMax) }
+  const crowd: Crowd = { ...deps, limits, clients, out: new Uint8Array(answerOctetsMax) }
   return {
     admit: socket => admit(crowd, socket),
     sweep: nowMs => {
@@ -88,6 +96,8 @@ function admit(crowd: Crowd, socket: Socket): void {
     activeMs: crowd.clock.now(),
     messageSinceMs: null,
     state: 'reading',
+    feed: null,
+    feedSinceMs: 0,
     finished: false,
   }
   clients.add(client)
@@ -114,6 +124,7 @@ function admit(crowd: Crowd, socket: Socket): void {
   })
   socket.on('close', () => {
     client.state = 'leaving'
+    endFeed(client)
     clients.delete(client)
     counters.tcpClosed()
   })
@@ -129,6 +140,10 @@ function makeRoomBeside(crowd: Crowd, address: string): void {
 function takeUp(crowd: Crowd, client: Client): void {
   const { socket, framing } = client
   if (client.state === 'leaving' || socket.destroyed) return
+  if (client.feed !== null) {
+    feedOn(crowd, client, client.feed)
+    return
+  }
   const stop = answerTurn(crowd, client)
   switch (stop) {
     case 'turn-over':
@@ -157,9 +172,32 @@ function takeUp(crowd: Crowd, client: Client): void {
   }
 }
 
+/** One message of the feed a turn, so that the others have theirs. */
+function feedOn(crowd: Crowd, client: Client, feed: Feed): void {
+  const { socket } = client
+  const octets = feed.next(crowd.out)
+  if (octets < 0) {
+    endFeed(client)
+    client.state = 'leaving'
+    socket.destroy()
+    return
+  }
+  if (octets === 0) endFeed(client)
+  else markActive(crowd, client)
+  // Without room, the socket's `drain` goes on.
+  if (octets === 0 || socket.write(toFrame(crowd.out, octets))) setImmediate(client.goOn)
+}
+
+/** Closes the client's feed, be it over or not. */
+function endFeed(client: Client): void {
+  const { feed } = client
+  client.feed = null
+  feed?.close()
+}
+
 /** Answers what has arrived, up to one turn's worth, and says why it stopped. One write to the kernel in all. */
 function answerTurn(crowd: Crowd, client: Client): Exclude<Frame, Uint8Array> | 'turn-over' | 'full' {
-  const { respond, limits, out } = crowd
+  const { respond, takeFeed, limits, out } = crowd
   const { socket, framing } = client
   let taken = 0
   let room = true
@@ -168,8 +206,12 @@ function answerTurn(crowd: Crowd, client: Client): Exclude<Frame, Uint8Array> | 
   while (typeof frame !== 'string') {
     taken++
     const length = respond(frame, 'tcp', out, client.peer)
-    if (length > 0) room = socket.write(toFrame(out, length))
-    if (!room || taken === limits.inFlightMax) break
+    if (length !== 0) room = socket.write(toFrame(out, Math.abs(length)))
+    if (length < 0) {
+      client.feed = takeFeed()
+      client.feedSinceMs = crowd.clock.now()
+    }
+    if (!room || length < 0 || taken === limits.inFlightMax) break
     frame = framing.next()
   }
   socket.uncork()
@@ -190,6 +232,7 @@ function hold(client: Client): void {
 /** Input is read on and thrown away meanwhile: closing with octets unread would reset what we are still sending. */
 function leave(client: Client): void {
   client.state = 'leaving'
+  endFeed(client)
   client.socket.resume()
   client.socket.destroySoon()
 }
@@ -198,6 +241,7 @@ function evict(crowd: Crowd, client: Client): void {
   crowd.counters.tcpEvicted()
   crowd.clients.delete(client)
   client.state = 'leaving'
+  endFeed(client)
   client.socket.destroy()
 }
 
@@ -208,6 +252,7 @@ function markActive(crowd: Crowd, client: Client): void {
 
 /** A query under way has its own deadline, so that a client idle for nine seconds may still send one slowly. */
 function deadlineOf(client: Client, limits: TcpLimits): number {
+  if (client.feed !== null) return Math.min(client.activeMs + limits.idleMs, client.feedSinceMs + limits.feedMs)
   if (client.messageSinceMs === null) return client.activeMs + limits.idleMs
   return client.messageSinceMs + limits.messageMs
 }

@@ -16,6 +16,8 @@ export interface TcpLimits {
   readonly inFlightMax: number
   /** Octets of answers that wait for one client; beyond it, no more is read from that client. */
   readonly unsentMax: number
+  /** Longest time for an answer of many messages, first to last, however steadily the client takes them. */
+  readonly feedMs: number
 }
 
 export const tcpLimitsDefault: TcpLimits = {
@@ -25,6 +27,7 @@ export const tcpLimitsDefault: TcpLimits = {
   messageMs: 10_000,
   inFlightMax: 64,
   unsentMax: 64 * 1024,
+  feedMs: 7_200_000,
 }
 
 /** How often deadlines are looked at. */

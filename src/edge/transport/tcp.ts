@@ -4,13 +4,15 @@
  * for all connections, cleared when the last one is closed; `close` ends within its limit whatever the clients do.
  */
 import { createServer, type Server } from 'node:net'
-import type { Clock, Respond, SocketAddress, Transport, TransportCounters } from '../../core/ports.ts'
+import type { Clock, Respond, SocketAddress, TakeFeed, Transport, TransportCounters } from '../../core/ports.ts'
 import { createClients } from './tcp-clients.ts'
 import { closeWaitMs, type Every, sweepMs, systemEvery, type TcpLimits, tcpLimitsDefault } from './tcp-limits.ts'
 
 export interface TcpDeps {
   readonly clock: Clock
   readonly respond: Respond
+  /** Left out: no answer has more than one message. */
+  readonly takeFeed?: TakeFeed
   readonly counters: TransportCounters
   /** Left out: the system's timer. */
   readonly every?: Every
@@ -20,7 +22,7 @@ export interface TcpDeps {
 export async function openTcp(deps: TcpDeps, options: SocketAddress & Partial<TcpLimits>): Promise<Transport> {
   const limits: TcpLimits = { ...tcpLimitsDefault, ...options }
   const { clock, counters } = deps
-  const clients = createClients(deps, limits)
+  const clients = createClients({ takeFeed: () => null, ...deps }, limits)
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: limits.unsentMax })
   server.on('connection', clients.admit)
   await listen(server, options)

@@ -145,6 +145,19 @@ describe('an order over HTTP', () => {
       value: { orders: ['10.0.0.1'] },
     })
     expect(await post(admin, '/api/v1/reload', {})).toMatchObject({ status: 200, value: { generation: 3, ok: true } })
+    const forced: boolean[] = []
+    const listening = desk({
+      reload: force => {
+        forced.push(force)
+        return Promise.resolve(statusView().reload)
+      },
+    })
+    const other = await start(listening)
+    for (const value of [{}, { force: true }, { force: false }]) await post(other, '/api/v1/reload', value)
+    for (const value of [{ force: 1 }, { forced: true }]) {
+      expect(await post(other, '/api/v1/reload', value)).toMatchObject({ status: 400, value: { error: 'bad-request' } })
+    }
+    expect(forced).toEqual([false, true, false])
     const nothing = desk({ release: () => ({ kind: 'refused', code: 'nothing-to-release', by: ['10.0.0.1'] }) })
     expect(await post(await start(nothing), '/api/v1/release', { target: 'a=10.0.0.1' })).toMatchObject({
       status: 404,

@@ -123,10 +123,10 @@ describe('robin serve --config', () => {
   })
 
   it('does not start with a broken file and says where it is broken', async () => {
-    const { code, started, err, file } = await serveWith('workers: 3\nkeys: {}\n')
+    const { code, started, err, file } = await serveWith('workers: 3\nsecundary: {}\n')
     expect(code).toBe(1)
     expect(started).toEqual([])
-    expect(err).toContain(`${file}:2:1: not-supported: `)
+    expect(err).toContain(`${file}:2:1: unknown-key: `)
   })
 
   it('exits 1 if the file cannot be read', async () => {

@@ -85,7 +85,7 @@ admin: {listen: none}
 zones: ./zones
 workers: 2
 io: dgram
-limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight: 3}
+limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight: 3, max_change: 25%}
 `
     expect(readConfig('/etc/robin/robin.yaml', text)).toEqual({
       config: {
@@ -97,7 +97,7 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight:
         zonesFolder: '/etc/robin/zones',
         workers: 2,
         io: 'dgram',
-        limits: { tcpClientsMax: 10, tcpIdleMs: 1500, probesInFlight: 7, execInFlight: 3 },
+        limits: { tcpClientsMax: 10, tcpIdleMs: 1500, probesInFlight: 7, execInFlight: 3, maxChange: 0.25 },
       },
       problems: [],
     })
@@ -112,6 +112,9 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight:
     ['sentinels: {check: {protocol: HTTPS, path: /up}}', '1:20 check-not-possible'],
     ['sentinels: {check: {protocol: ICMP, check_address: 10.0.0.1}}', '1:20 check-not-possible'],
     ['limits: {freeze: 2h}', '1:18 bad-duration'],
+    ['limits: {max_change: 0.5}', '1:22 wrong-type'],
+    ['limits: {max_change: half}', '1:22 bad-value'],
+    ['limits: {max_change: 101%}', '1:22 bad-value'],
     ['guard: {status_acl: [127.0.0.0/8, 10.0.0.0/33]}', '1:35 bad-address'],
     ['guard: {status_acl: []}', '1:21 bad-value'],
     ['identity: {explain: maybe}', '1:21 bad-value'],
@@ -119,9 +122,6 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight:
     ['guard: {allow: []}', '1:16 bad-value'],
     [`identity: {version: ${'v'.repeat(256)}}`, '1:21 bad-value'],
     ['group: dns', '1:8 missing-key'],
-    ['keys: {}', '1:1 not-supported'],
-    ['transfer: {}', '1:1 not-supported'],
-    ['secondary: {}', '1:1 not-supported'],
     ['io: uring', '1:5 bad-value'],
     ['admin: {token_file: 7}', '1:21 wrong-type'],
     ['limits: {rrl: {slip: 2}}', '1:10 missing-key'],
@@ -136,6 +136,9 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight:
     ['io: uring', '1:5 bad-value'],
     ['limits: {tcp_idle: soon}', '1:20 bad-duration'],
     ['limits: {tcp_idle: 1ms}', '1:20 bad-duration'],
+    ['limits: {transfers: 0}', '1:21 bad-value'],
+    ['limits: {transfers_per_address: many}', '1:33 bad-value'],
+    ['limits: {transfer_time: 2d}', '1:25 bad-duration'],
     ['zones: [a', '1:10 yaml-syntax'],
     ['- a', '1:1 wrong-type'],
   ])('%s: %s', (text, code) => {
@@ -145,6 +148,14 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight:
   it('names the key that was meant', () => {
     const { problems } = readConfig('robin.yaml', 'worker: 2')
     expect(problems[0]?.hint).toContain('workers')
+  })
+
+  it('reads what transfers may cost, each by itself', () => {
+    const limitsOf = (text: string) => readConfig('robin.yaml', `limits: {${text}}`).config?.limits?.transfers
+    expect(limitsOf('transfers: 3')).toEqual({ atOnceMax: 3, perAddressMax: 4, longestMs: 7_200_000 })
+    expect(limitsOf('transfers_per_address: 2')).toEqual({ atOnceMax: 16, perAddressMax: 2, longestMs: 7_200_000 })
+    expect(limitsOf('transfer_time: 10m')).toEqual({ atOnceMax: 16, perAddressMax: 4, longestMs: 600_000 })
+    expect(limitsOf('tcp_clients: 3')).toBeUndefined()
   })
 
   it('reads the terms', () => {

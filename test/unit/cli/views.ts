@@ -19,6 +19,7 @@ export function trackView(address: string, changes: Partial<TrackView> = {}): Tr
     share: 1,
     last: passed,
     lastAgoMs: 400,
+    failures: [],
     ...changes,
   }
 }
@@ -37,6 +38,7 @@ export function upMember(address: string, changes: Partial<MemberView> = {}): Me
     tier: 0,
     pool: null,
     weight: 1,
+    answers: { carried: 0, first: 0 },
     follows: null,
     checks: [trackView(address)],
     ...changes,
@@ -60,6 +62,7 @@ export function poolView(owner: string, changes: Partial<PoolView> = {}): PoolVi
     onAllDown: 'all',
     worstRemovalMs: 11_000,
     failoverWithinMs: null,
+    answers: 0,
     waitsForRelease: false,
     members: [upMember('127.0.0.11'), upMember('127.0.0.12')],
     ...changes,
@@ -79,6 +82,8 @@ export function statusView(changes: Partial<StatusView> = {}): StatusView {
       workers: 2,
       listening: ['udp 127.0.0.1:5300', 'tcp 127.0.0.1:5300', 'admin 127.0.0.1:5380'],
       tokenFile: null,
+      zonesFolder: '/srv/zones',
+      maxChange: 0.5,
     },
     reload: {
       generation: 3,
@@ -87,6 +92,7 @@ export function statusView(changes: Partial<StatusView> = {}): StatusView {
       triedAt: 1_700_000_050_000,
       problems: [],
     },
+    secondaries: [],
     zones: [{ name: 'demo.test.', file: 'zones/demo.test.yaml', serial: 7, rrsets: 10 }],
     pools: [poolView('www.demo.test.')],
     checks: {
@@ -101,6 +107,7 @@ export function statusView(changes: Partial<StatusView> = {}): StatusView {
       broken: [],
       icmp: null,
     },
+    threads: [],
     freeze: null,
     sentinels: [],
     overrides: [],

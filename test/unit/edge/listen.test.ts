@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import {
@@ -99,6 +100,17 @@ describe('reservePort', () => {
     await once(server, 'listening')
     server.close()
     await once(server, 'close')
+  })
+
+  it('settles port 0 on one that no client of this machine can be given', async () => {
+    const range = '/proc/sys/net/ipv4/ip_local_port_range'
+    const first = existsSync(range) ? Number(readFileSync(range, 'ascii').split(/\s+/)[0]) : 0
+    const ports = await Promise.all(Array.from({ length: 20 }, () => reservePort('127.0.0.1', 0)))
+    for (const { port } of ports) {
+      if (first > 16_384) expect(port).toBeLessThan(first)
+      expect(port).toBeGreaterThanOrEqual(1024)
+    }
+    expect(new Set(ports.map(({ port }) => port)).size).toBeGreaterThan(10)
   })
 
   it('sees a holder that would share the port with us', async () => {

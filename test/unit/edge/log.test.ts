@@ -3,6 +3,7 @@ import type { Problem } from '../../../src/core/base/problem.ts'
 import { seconds } from '../../../src/core/base/units.ts'
 import type { Rotation, RotationMode } from '../../../src/core/rotation/types.ts'
 import { rotationModes } from '../../../src/core/rotation/types.ts'
+import type { TransferNews } from '../../../src/core/transfer/news.ts'
 import type { JournalEvent } from '../../../src/core/view/events.ts'
 import { createLog, createLogJournal, type LogLevel } from '../../../src/edge/log.ts'
 
@@ -44,6 +45,11 @@ function problem(text: string, severity: Problem['severity'] = 'error'): Problem
 }
 
 const passed = { kind: 'pass', reason: 'ok', latencyMs: 2, detail: null } as const
+function transfer(outcome: TransferNews['outcome'], reason: TransferNews['reason']): JournalEvent {
+  const sent = { zone: 'a.test.', form: 'axfr', serial: 7, messages: 2, octets: 20_000 } as const
+  return { kind: 'transfer', ...sent, address: '192.0.2.1', key: 'xfr.', ms: 12, untold: 0, outcome, reason }
+}
+
 const failed = { kind: 'fail', reason: 'status', latencyMs: 3, detail: 'HTTP 503' } as const
 
 describe('log', () => {
@@ -84,6 +90,9 @@ describe('journal', () => {
     [{ kind: 'worker-lost', worker: 1, text: 'exit 1' }, 'error'],
     [{ kind: 'fault', where: 'tick', text: 'broken' }, 'error'],
     [{ kind: 'stopping', signal: 'SIGTERM' }, 'info'],
+    [transfer('done', null), 'info'],
+    [transfer('failed', 'broken-off'), 'warn'],
+    [transfer('refused', 'no-rule'), 'warn'],
   ])('keeps the data of %o', (event, level) => {
     const { kind, ...fields } = event
     expect(logged(event)).toMatchObject({ level, event: kind, ...fields })

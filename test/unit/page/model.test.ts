@@ -1,9 +1,17 @@
 /** What the page knows after what it was told: pictures and changes, events, latencies, queries a second. */
 import { describe, expect, it } from 'vitest'
-import { emptyModel, hear, type Message, type Model, modelLimits, trackKey } from '../../../page/model.ts'
+import {
+  countedShares,
+  emptyModel,
+  hear,
+  type Message,
+  type Model,
+  modelLimits,
+  trackKey,
+} from '../../../page/model.ts'
 import type { RecordedEvent } from '../../../src/core/view/events.ts'
-import type { LiveChange } from '../../../src/core/view/live.ts'
-import type { StatusView } from '../../../src/core/view/status.ts'
+import type { LiveChange, LiveSections } from '../../../src/core/view/live.ts'
+import type { PoolView, StatusView } from '../../../src/core/view/status.ts'
 import { poolView, trackView, upMember } from '../cli/views.ts'
 import { at, change, whole } from './pictures.ts'
 
@@ -11,6 +19,14 @@ const status = (heard: LiveChange, hereAt = heard.at): Message => ({ kind: 'stat
 const told = (messages: readonly Message[]): Model => messages.reduce(hear, emptyModel)
 const eventAt = (eventAt: number): RecordedEvent => ({ at: eventAt, event: { kind: 'check-mended', protocol: 'ICMP' } })
 const key = trackKey({ check: 'web', target: '127.0.0.11:8053' })
+
+function drawnAnswers(pools: readonly PoolView[], drawnAt: number): Pick<LiveSections, 'answers'> {
+  const firsts = pools.map(({ owner, type, members }) => [
+    `${owner} ${type}`,
+    members.map(({ answers }) => answers.first),
+  ])
+  return { answers: { at: drawnAt, firsts: Object.fromEntries(firsts) } }
+}
 
 /** A picture in which one probe ended `agoMs` before. */
 function probed(
@@ -35,6 +51,23 @@ describe('pictures', () => {
 
   it('the clock of the server counts', () => {
     expect(told([status(whole(), at - 3000)]).aheadMs).toBe(3000)
+  })
+
+  it('shares of answers are those of the last looks, once enough were given', () => {
+    const answers = (after: number, first: readonly number[]): Message => {
+      const members = first.map((count, i) => upMember(`127.0.0.1${i}`, { answers: { carried: 0, first: count } }))
+      const pools = [poolView('www.demo.test.', { answers: 1, members })]
+      return status({ ...change({}, { pools }, at), at: at + after, sections: drawnAnswers(pools, at + after) })
+    }
+    const shares = (...messages: readonly Message[]) =>
+      countedShares(told([status(whole()), ...messages]), 'www.demo.test. A')
+    expect(shares(answers(5_000, [30, 10]))).toEqual([0.75, 0.25])
+    expect(shares(answers(5_000, [30, 10]), answers(10_000, [31, 11]))).toEqual([31 / 42, 11 / 42])
+    expect(shares(answers(5_000, [3, 1]))).toBe(null)
+    expect(shares(answers(5_000, [30, 10]), answers(10_000, [2, 30]))).toEqual([2 / 32, 30 / 32])
+    const many = Array.from({ length: 20 }, (_, i) => answers(5_000 * (i + 1), [100 * i, 0]))
+    expect(shares(...many)).toEqual([1, 0])
+    expect(told([status(whole()), ...many]).answers).toHaveLength(modelLimits.answers)
   })
 
   it('queries a second come of two looks', () => {

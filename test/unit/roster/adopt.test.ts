@@ -5,6 +5,7 @@ import {
   absorb,
   adopt,
   countsOf,
+  evidenceOf,
   firstRoundDone,
   nextDueMs,
   rotationOf,
@@ -39,6 +40,18 @@ describe('the same duty', () => {
     expect(firstTrack(bench)).toBe(before)
     expect(nextDueMs(bench.roster)).toBe(dueMs)
     expect(countsOf(bench.roster).duties).toBe(1)
+  })
+
+  it('keeps what it said before; so does its successor with another cadence or an edited check', () => {
+    const edits = [tcpCheck({ name: 'renamed' }), tcpCheck({ intervalMs: millis(9_000) }), tcpCheck({ port: 81 })]
+    for (const check of edits) {
+      const bench = settledBench([planOf('a.test.', ['10.0.0.1'])], ['10.0.0.1'])
+      const failures = () => evidenceOf(bench.roster, 0)[0]![0]!.failures
+      const before = failures()
+      expect(before).toMatchObject([{ reason: failed.reason }])
+      bench.adopt([planOf('a.test.', [member(check)])])
+      expect(failures()).toEqual(before)
+    }
   })
 
   it('keeps a probe in flight, and hears its report', () => {

@@ -113,3 +113,65 @@ describe('serial: auto', () => {
     expect(serialsOf(await generations.prepare(1))).toEqual([7])
   })
 })
+
+describe('an edit that takes much away', () => {
+  const hosts = (count: number) =>
+    Array.from({ length: count }, (_, i) => `  h${i}: {type: A, value: 10.0.0.${i}}\n`).join('')
+  const pooled = (values: readonly number[]) =>
+    `  www: {type: A, values: [${values.map(value => `10.1.0.${value}`).join(', ')}], policy: {max_answers: 9}}\n`
+
+  /** With every RR of the live board answered. */
+  async function served(files: readonly JudgedFile[], shareMax = 0.5) {
+    let live: ReturnType<typeof ready>['compiled']['pools'] = []
+    const orderOf = (pool: number) => [...Array(live[pool]!.ordersMax).keys()]
+    const { folder, generations } = create({ change: { shareMax, served: () => ({ pools: live, orderOf }) } })
+    const install = async (next: readonly JudgedFile[], force = false) => {
+      folder.files = next
+      const prepared = await generations.prepare(1, { force })
+      if (prepared.kind === 'ready') {
+        prepared.commit()
+        live = prepared.compiled.pools
+      }
+      return prepared
+    }
+    expect(await install(files)).toMatchObject({ kind: 'ready' })
+    return install
+  }
+  const edit = (records: string, text = zoneText('a.test', { records })) => fileOf('a.test', 100, text)
+
+  it('is refused until it is forced, and names what would be gone', async () => {
+    const install = await served([edit(hosts(20))])
+    const refused = await install([edit(hosts(5))])
+    expect(refused).toMatchObject({
+      kind: 'refused',
+      problems: [{ code: 'max-change', span: { file: 'a.test.yaml' } }],
+    })
+    expect(await install([edit(hosts(5))])).toMatchObject({ kind: 'refused' })
+    expect(await install([edit(hosts(19))])).toMatchObject({ kind: 'ready' })
+    expect(await install([edit(hosts(5))], true)).toMatchObject({ kind: 'ready' })
+    // What is measured is what is served now.
+    expect(await install([edit(hosts(4))])).toMatchObject({ kind: 'ready' })
+  })
+
+  it('may be a zone that is gone, or addresses that make way for others', async () => {
+    const install = await served([edit(hosts(20)), fileOf('b.test', 100)])
+    expect(await install([fileOf('b.test', 100)])).toMatchObject({
+      kind: 'refused',
+      problems: [{ code: 'max-change', span: { file: 'a.test.yaml' } }],
+    })
+    const all = Array.from({ length: 20 }, (_, i) => i)
+    const pools = await served([edit(pooled(all))])
+    expect(await pools([edit(pooled(all.map(i => i + 100)))])).toMatchObject({ kind: 'refused' })
+    expect(await pools([edit(pooled(all.map(i => i + 8)))])).toMatchObject({ kind: 'ready' })
+  })
+
+  it('is taken where the set is small, where all is allowed, and where no one edits', async () => {
+    const small = await served([edit(hosts(6))])
+    expect(await small([edit(hosts(0))])).toMatchObject({ kind: 'ready' })
+    const open = await served([edit(hosts(20))], 1)
+    expect(await open([edit(hosts(0))])).toMatchObject({ kind: 'ready' })
+    const pulled = { ...edit(hosts(20)), origin: 'secondary' } as const
+    const follows = await served([pulled, fileOf('b.test', 100)])
+    expect(await follows([fileOf('b.test', 100)])).toMatchObject({ kind: 'ready' })
+  })
+})

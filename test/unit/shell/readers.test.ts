@@ -44,6 +44,24 @@ function imagesOf(reports: readonly FileReport[]) {
 }
 
 describe('reading threads', () => {
+  it('tell of a large file how far it is while it is read', async () => {
+    const head = '$TTL 60\n@ SOA ns1 h 1 2 3 4 5\n@ NS ns1\nns1 A 192.0.2.1\n'
+    const told: { done: number; total: number; files: number }[] = []
+    const readers = createReaders()
+    const records = Array.from({ length: 20_000 }, (_, i) => `t${i} TXT "${'-'.repeat(200)}"\n`)
+    const large = order('big.test.zone', `${head}${records.join('')}`)
+    await readers.read([order('a.test.yaml', zone('a.test', 3)), large], {
+      yielding: false,
+      progress: (files, _, within) => {
+        if (within !== null) told.push({ done: within.done, total: within.total, files })
+      },
+    })
+    await readers.stop()
+    expect(told.length).toBeGreaterThan(2)
+    expect(told.every(({ done }, i) => i === 0 || done > told[i - 1]!.done)).toBe(true)
+    expect(told.at(-1)!.total).toBe(large.octets)
+  })
+
   it('judge each file and tell how far they are', async () => {
     const { reports, steps } = await read([
       order('a.test.yaml', zone('a.test', 3)),

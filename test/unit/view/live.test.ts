@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Problem } from '../../../src/core/base/problem.ts'
 import { changeBetween, drawLive, type LivePicture, liveLimits, wholeOf } from '../../../src/core/view/live.ts'
+import type { PoolView } from '../../../src/core/view/status.ts'
 import { downMember, poolView, statusView, trackView, upMember } from '../cli/views.ts'
 
 const at = 1_700_000_100_000
@@ -12,9 +13,26 @@ describe('the picture', () => {
     const older = upMember('127.0.0.11', { checks: [trackView('127.0.0.11', { sinceMs: 201_003, lastAgoMs: 1403 })] })
     const other = upMember('127.0.0.12', { checks: [trackView('127.0.0.12', { sinceMs: 200_999, lastAgoMs: 1398 })] })
     const later = statusView({ pools: [poolView('www.demo.test.', { members: [older, other] })] })
-    const after = drawLive({ ...later, server: { ...later.server, uptimeMs: 61_000 } }, at + 1000)
+    const after = drawLive({ ...later, server: { ...later.server, uptimeMs: 61_000 } }, at + 1000, liveLimits, before)
     expect(before.pools[0]!.members[0]!.checks[0]).toMatchObject({ sinceAt: at - 200_000, lastAt: at - 400 })
     expect(changeBetween(before, after)).toBeNull()
+  })
+
+  it('counts answers now and then, and not where nobody asks', () => {
+    const asked = (first: number): PoolView =>
+      poolView('www.demo.test.', {
+        answers: first,
+        members: [upMember('127.0.0.11', { answers: { carried: 9, first } })],
+      })
+    const draw = (first: number, ms: number, before: LivePicture | null) =>
+      drawLive(statusView({ pools: [asked(first)] }), at + ms, liveLimits, before)
+    const first = draw(0, 0, null)
+    expect(first.sections.answers).toEqual({ at, firsts: {} })
+    const second = draw(7, 4_900, first)
+    expect(changeBetween(first, second)!.sections).toEqual({})
+    const third = draw(7, 5_000, second)
+    expect(third.sections.answers).toEqual({ at: at + 5_000, firsts: { 'www.demo.test. A': [7] } })
+    expect(changeBetween(third, draw(7, 11_000, third))!.sections).toEqual({})
   })
 
   it('puts trouble first and stops at the limits', () => {

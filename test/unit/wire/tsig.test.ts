@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Name, nameKey, parseName } from '../../../src/core/name/name.ts'
+import { rcode } from '../../../src/core/wire/header.ts'
 import {
-  rcodeNotAuth,
   refusalOctets,
   sessionOf,
   signatureOctets,
@@ -161,7 +161,7 @@ describe('a refusal', () => {
     expect(findTsig(unsigned)).toMatchObject({ error: tsigError.BADKEY, mac: new Uint8Array(0) })
 
     const second = plainQuery()
-    second.out[3] = rcodeNotAuth
+    second.out[3] = rcode.NOTAUTH
     const told = second.out.slice(0, signRefusal(late, second.out, second.length, now + 4000))
     expect(told.length).toBe(length + refusalOctets(late))
     expect(verifyResponse({ ...session }, told, [], now)).toEqual({ error: tsigError.BADTIME })

@@ -1,6 +1,6 @@
 /**
- * A judge of JSON Schema draft 7, as far as our schemas use it: what an editor does with them, in sixty lines. A keyword
- * that it does not know is an error, so that a schema cannot outgrow it unnoticed.
+ * A judge of JSON Schema draft 7, and of the schemas in an OpenAPI document, as far as ours use it: what an editor does
+ * with them, in sixty lines. A keyword that it does not know is an error, so that a schema cannot outgrow it unnoticed.
  */
 type Schema = Readonly<Record<string, unknown>>
 
@@ -25,7 +25,7 @@ function judgeKeyword(
   const entries = isObject ? Object.entries(value) : []
   switch (keyword) {
     case '$ref':
-      return also((root['definitions'] as Schema)[String(wanted).replace('#/definitions/', '')])
+      return also(resolve(root, String(wanted)))
     case 'type':
       return unless(isOfType(wanted, value))
     case 'const':
@@ -36,6 +36,8 @@ function judgeKeyword(
       return unless(typeof value !== 'string' || new RegExp(wanted as string, 'u').test(value))
     case 'minimum':
       return unless(typeof value !== 'number' || value >= (wanted as number))
+    case 'exclusiveMinimum':
+      return unless(typeof value !== 'number' || value > (wanted as number))
     case 'maximum':
       return unless(typeof value !== 'number' || value <= (wanted as number))
     case 'minLength':
@@ -61,6 +63,8 @@ function judgeKeyword(
         wanted === false ? [`${at}/${key}`] : also(wanted, inner, `${at}/${key}`),
       )
     }
+    case 'oneOf':
+      return unless((wanted as readonly Schema[]).filter(option => also(option).length === 0).length === 1)
     case 'anyOf':
       return unless((wanted as readonly Schema[]).some(option => also(option).length === 0))
     case 'allOf':
@@ -76,7 +80,18 @@ function judgeKeyword(
   }
 }
 
+/** What a reference within the document points at; it must be there. */
+export function resolve(root: Schema, reference: string): Schema {
+  const found = reference
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((at, key) => (at as Schema | undefined)?.[key], root)
+  if (!reference.startsWith('#/') || found === undefined) throw new Error(`${reference} leads nowhere`)
+  return found as Schema
+}
+
 function isOfType(wanted: unknown, value: unknown): boolean {
+  if (Array.isArray(wanted)) return wanted.some(one => isOfType(one, value))
   switch (wanted) {
     case 'object':
       return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -234,7 +234,7 @@ describe('the header', () => {
   it.each([
     ['no SOA', 'zone: x.test', ['missing-soa']],
     ['a key misspelled', `${soa}\ncheks: {}`, ['unknown-key']],
-    ['tests', `${soa}\ntests: []`, ['not-supported']],
+    ['tests of another kind', `${soa}\ntests: {}`, ['wrong-type']],
     ['a list of checks', `${soa}\nchecks: []`, ['wrong-type']],
     ['a number for a zone', `${soa}\nzone: 7`, ['wrong-type']],
     ['the root', `${soa}\nzone: .`, ['bad-zone-name']],

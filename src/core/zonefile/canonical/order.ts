@@ -8,6 +8,8 @@ import { isMap } from '../doc.ts'
 import { checkSchemas } from '../schema/check.ts'
 import { genericSchema, recordSchemas } from '../schema/records.ts'
 import { sidecarDefaults, sidecarEntry, sidecarTop } from '../schema/sidecar.ts'
+import { zoneTest } from '../schema/tests.ts'
+import { transferMap } from '../schema/transfer.ts'
 import { defaults, header, soa } from '../schema/zone.ts'
 
 /** What is known of a place in the file: a shape, or null where nothing is. */
@@ -21,11 +23,15 @@ const parts: Readonly<Record<string, Shape | Named>> = {
   soa,
   defaults,
   checks: value => shapeOfCheck(value),
+  transfer: transferMap,
   records: value => shapeOfRecords(value),
 }
 
+/** A list of tests; the keys of `given` stay as they are, since the later one counts. */
+const testsPlace = (): Place => ({ order: null, step: () => shapedPlace(zoneTest) })
+
 /** Where a key stands at the top, then in what order the rest comes. */
-const topKeys = [...Object.keys(header.shape), 'transfer', 'secondary', 'tests']
+const topKeys = [...Object.keys(header.shape).filter(key => key !== 'tests'), 'secondary', 'tests']
 
 /** The order of a map's keys: `'natural'`, a list (others come last, as they were), or null to leave them. */
 export type KeyOrder = 'natural' | readonly string[] | null
@@ -43,6 +49,7 @@ export const naturalPlace: Place = { order: 'natural', step: () => naturalPlace 
 export const topPlace: Place = {
   order: topKeys,
   step: key => {
+    if (key === 'tests') return testsPlace()
     const part = parts[key as string]
     if (part === undefined || part === null) return unknownPlace
     return typeof part === 'function' ? namedPlace(part) : shapedPlace(part)
@@ -55,6 +62,8 @@ export const sidecarPlace: Place = {
   step: key => {
     if (key === 'checks') return namedPlace(shapeOfCheck)
     if (key === 'owners') return namedPlace(() => sidecarEntry)
+    if (key === 'transfer') return shapedPlace(transferMap)
+    if (key === 'tests') return testsPlace()
     return key === 'defaults' ? shapedPlace(sidecarDefaults) : unknownPlace
   },
 }

@@ -9,7 +9,10 @@ import type { ZoneReading } from '../zone.ts'
 /** True if both came to the same zone, in whichever order its sets were written, and to the same problems. */
 export function sameReadings(a: ZoneReading, b: ZoneReading): boolean {
   const codes = ({ problems }: ZoneReading) => problems.map(({ code }) => code).sort()
-  return sameModels(a.name, b.name) && sameModels(codes(a), codes(b)) && sameModels(inOrder(a), inOrder(b))
+  const sameTransfer = sameModels(a.transfer, b.transfer)
+  return (
+    sameTransfer && sameModels(a.name, b.name) && sameModels(codes(a), codes(b)) && sameModels(inOrder(a), inOrder(b))
+  )
 }
 
 function inOrder({ zone }: ZoneReading): unknown {

@@ -76,7 +76,10 @@ function rulesOf({ pool, rules }: RRsetModel): readonly unknown[] {
     if (last?.pool === name) last.subnets.push(formatSubnet(subnet))
     else own.push({ subnets: [formatSubnet(subnet)], pool: name })
   }
-  return [...own, { pool: firstOf(pool!) }]
+  const places = (rules?.geos ?? []).flatMap((geos, number) => {
+    return geos.length === 0 ? [] : [{ geos, pool: firstOf(number === 0 ? pool! : rules!.pools[number - 1]!) }]
+  })
+  return [...own, ...places, { pool: firstOf(pool!) }]
 }
 
 function formatSubnet({ octets, bits }: Subnet): string {

@@ -118,7 +118,7 @@ function lookAt(zone: ZoneModel, targets: readonly TargetRef[]): readonly Proble
   if (targets.length === 0) return []
   const { name, file } = zone
   const nameSpan = { file, line: 1, column: 1, endColumn: 2 }
-  return lookAcross([judgedOf({ file, name, nameSpan, zone, targets, problems: [] })])
+  return lookAcross([judgedOf({ file, name, nameSpan, zone, targets, transfer: null, tests: [], problems: [] })])
 }
 
 function milder(code: Problem['code']): WarningCode {

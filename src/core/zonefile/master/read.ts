@@ -12,7 +12,10 @@ import type { ZoneModel } from '../model.ts'
 import { recordTtlDefault } from '../policies.ts'
 import { type Attaching, beginAttaching, takeProblems } from '../sidecar/attach.ts'
 import { readSidecar } from '../sidecar/read.ts'
+import type { TransferPlan } from '../transfer-plan.ts'
 import { parse } from '../yaml.ts'
+import type { ZoneTest } from '../zone-test.ts'
+import { warnOfGiven } from '../zone-tests.ts'
 import { createZoneDraft } from './draft.ts'
 import { adopt, closeFindings, createFindings, isFull, refuseAt, spanOf } from './findings.ts'
 import { finishZone } from './finish.ts'
@@ -27,6 +30,10 @@ export interface MasterReading {
   readonly zone: ZoneModel | null
   /** By file in the order they were met, then by place. */
   readonly problems: readonly Problem[]
+  /** What the sidecar says of it; null where it says nothing. */
+  readonly transfer: TransferPlan | null
+  /** From the sidecar; none after an error. */
+  readonly tests: readonly ZoneTest[]
 }
 
 /** Files that are open at once, the zone's own included. */
@@ -34,13 +41,17 @@ const includeDepthMax = 16
 /** Files that a zone includes in all. */
 const includesMax = 1000
 
-/** `progress` is told now and then how many characters of how many were read. */
+/**
+ * `progress` is told now and then how many characters of how many were read. `sidecar` is the path of the one of a zone
+ * that is pulled, which lies elsewhere, and may speak of records that the primary has no more.
+ */
 export function readMaster(
   file: string,
   text: string,
   zoneName: Name,
   include: Include,
   progress: ReadingProgress | null = null,
+  sidecar: string | null = null,
 ): MasterReading {
   const findings = createFindings()
   const reading: Reading = {
@@ -59,21 +70,26 @@ export function readMaster(
   }
   const path = includePath('', file)
   readFrame(reading, { file, lexer: createLexer(text), chain: [path], origin: zoneName, owner: 'none' })
-  const health = readHealth(reading, file)
+  const health = readHealth(reading, file, sidecar)
   const zone = finishZone(reading.draft, file, health)
-  return { zone, problems: closeFindings(findings) }
+  const tests = zone === null || health === null ? [] : health.sidecar.tests
+  if (zone !== null && health !== null) {
+    warnOfGiven(health.sidecar.scope.reader, tests, zoneName, zone.rrsets)
+    adopt(findings, takeProblems(health))
+  }
+  return { zone, problems: closeFindings(findings), transfer: health?.sidecar.transfer ?? null, tests }
 }
 
 /** What the sidecar says, if there is one. */
-function readHealth({ zone, include, findings }: Reading, file: string): Attaching | null {
+function readHealth({ zone, include, findings }: Reading, file: string, elsewhere: string | null): Attaching | null {
   const own = includePath('', file)
-  const path = sidecarPath(own)
+  const path = elsewhere ?? sidecarPath(own)
   const text = path === own ? null : include(path)
   if (text === null) return null
   const { doc, problems } = parse(path, text)
   adopt(findings, problems)
   if (doc === null) return null
-  const health = beginAttaching(readSidecar(doc, zone, recordTtlDefault))
+  const health = beginAttaching(readSidecar(doc, zone, recordTtlDefault), elsewhere !== null)
   adopt(findings, takeProblems(health))
   return health
 }

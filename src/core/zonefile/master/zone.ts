@@ -17,12 +17,13 @@ export function isMasterFile(file: string): boolean {
   return extension.test(file)
 }
 
-/** One file with all that it includes. The zone is called as the file is, without `.zone`. */
+/** One file with all that it includes; `sidecar` where it is not beside it. The zone is called as the file is, without `.zone`. */
 export function readMasterZone(
   file: string,
   text: string,
   include: Include,
   progress: ReadingProgress | null = null,
+  sidecar: string | null = null,
 ): ZoneReading {
   const stem = file.slice(file.lastIndexOf('/') + 1).replace(extension, '')
   const nameSpan = { file, line: 1, column: 1, endColumn: 2 }
@@ -32,8 +33,8 @@ export function readMasterZone(
     const hint = 'call the file as the zone, such as svc.example.com.zone'
     return lostZone(file, [{ code: 'bad-zone-name', severity: 'error', span: nameSpan, text: what, hint }])
   }
-  const { zone, problems } = readMaster(file, text, name, include, progress)
-  return { file, name, nameSpan, zone, targets: [], problems }
+  const { zone, problems, transfer, tests } = readMaster(file, text, name, include, progress, sidecar)
+  return { file, name, nameSpan, zone, targets: [], transfer, tests, problems }
 }
 
 function readZoneName(stem: string): Name | null {

@@ -8,9 +8,11 @@ import { duration, listOf, text } from './scalars.ts'
 const address = text.meta({ examples: ['10.0.0.5', '2001:db8::5'] })
 
 export const cadence = {
-  interval: duration.optional().describe('Time from one probe to the next (default 5s).'),
-  timeout: duration.optional().describe('Longest time that a probe may take (default 2s).'),
-  fast_interval: duration.optional().describe('Interval while the verdict is being overturned (default 1s).'),
+  interval: duration.optional().describe('Time from one probe to the next: 100ms to 24h (default 5s).'),
+  timeout: duration.optional().describe('Longest time that a probe may take: 50ms to 60s (default 2s).'),
+  fast_interval: duration
+    .optional()
+    .describe('Interval while the verdict is being overturned: 100ms to 24h (default 1s).'),
   fall: z.int().min(1).max(100).optional().describe('Failures in a row that take a member out (default 3).'),
   rise: z.int().min(1).max(100).optional().describe('Passes in a row that bring a member back (default 2).'),
   leak: text

@@ -41,7 +41,9 @@ const expectation = {
     .optional()
     .describe('Values that the JSON in the body must have, by JSON pointer (RFC 6901).'),
   headers: z.record(text, headerValue).optional().describe('Header fields that the response must carry.'),
-  within: duration.optional().describe('Longest time from connecting to the end of the response.'),
+  within: duration
+    .optional()
+    .describe('Longest time from connecting to the end of the response: up to `timeout` (default: `timeout` alone).'),
 }
 
 const http = {
@@ -83,7 +85,9 @@ export const httpsCheck = z.strictObject({
   expect: z
     .strictObject({
       ...expectation,
-      cert_days: certDays.optional().describe('Days that the certificate must still be valid: fewer fail.'),
+      cert_days: certDays
+        .optional()
+        .describe('Days that the certificate must still be valid: fewer fail (default: any day will do).'),
     })
     .optional()
     .describe('What a good response is.'),

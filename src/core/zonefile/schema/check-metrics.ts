@@ -21,7 +21,7 @@ export const metricsCheck = z.strictObject({
   format: z
     .enum(['prometheus', 'json', 'agent'])
     .optional()
-    .describe('Default prometheus; for tcp agent, the text that HAProxy agents send.'),
+    .describe('What it tells them in (default prometheus; for tcp agent, the text that HAProxy agents send).'),
   limits: z
     .record(text, limit)
     .optional()

@@ -64,10 +64,10 @@ export const checkRef = z
 export const healthcheck = z.strictObject({
   protocol: refuseValues(z.enum(['ICMP', 'TCP', 'HTTP', 'HTTPS']), laterProtocols)
     .optional()
-    .describe('Default HTTPS.'),
-  port: port.optional().describe('Default 443.'),
-  path: text.meta({ pattern: '^/' }).optional().describe('Default /_dns.'),
-  host: text.nullable().optional().describe("Default: the record's name; `~`: the address itself."),
+    .describe('How the address is probed (default HTTPS).'),
+  port: port.optional().describe('Port to connect to (default 443).'),
+  path: text.meta({ pattern: '^/' }).optional().describe('Request target (default /_dns).'),
+  host: text.nullable().optional().describe("Host header; `~` is the address itself (default: the record's name)."),
 })
 
 export type CheckInput = z.infer<(typeof checkSchemas)[keyof typeof checkSchemas]>

@@ -6,6 +6,8 @@ import { z } from 'zod'
 import { checkSchemas } from './check.ts'
 import { genericSchema, recordSchemas } from './records.ts'
 import { listOf, text } from './scalars.ts'
+import { zoneTest } from './tests.ts'
+import { transferShape } from './transfer.ts'
 import { defaults, headerKeys, soa } from './zone.ts'
 
 /** As an object; the caller writes it down. */
@@ -19,7 +21,9 @@ export function zoneJsonSchema(): Readonly<Record<string, unknown>> {
     soa: soa.describe('Start of authority.'),
     defaults: defaults.optional().describe('For records that say nothing themselves.'),
     checks: z.record(text, check).optional().describe('Checks by name.'),
+    transfer: transferShape.optional(),
     records: owners.describe("Owners relative to the zone; '@' or '' is the zone itself, '*' the wildcard."),
+    tests: z.array(zoneTest).optional().describe('Rehearsals, run by `robin test`.'),
   })
   const made: Record<string, unknown> = z.toJSONSchema(z.union([full, owners]), { io: 'input', target: 'draft-7' })
   const [fullForm, octodnsForm] = made['anyOf'] as readonly unknown[]

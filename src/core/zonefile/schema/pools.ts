@@ -4,7 +4,6 @@
  */
 import { z } from 'zod'
 import { answerPolicies, rrsetRecordsMax } from '../../rotation/types.ts'
-import { notServed, refuseKeys } from './later.ts'
 import { duration, listOf, text } from './scalars.ts'
 
 const sticky = z
@@ -37,12 +36,14 @@ export const policy = z
       .describe('Fewer members up than this, and on_all_down applies (default 1).'),
     slow_start: duration
       .optional()
-      .describe('Over how long the share of a recovered member grows from nothing to the whole (default 0: at once).'),
+      .describe(
+        'Over how long the share of a recovered member grows from nothing to the whole: up to 1h (default 0: at once).',
+      ),
     sticky: sticky.optional().describe('How much of an address makes one client of `answer: sticky`.'),
     failback: z
       .enum(['auto', 'manual'])
       .optional()
-      .describe('auto: a recovered pool serves again at once (the default). manual: it waits for the operator.'),
+      .describe('auto: a recovered pool serves again at once. manual: it waits for the operator (default auto).'),
   })
   .meta({ id: 'policy', description: 'How answers are chosen among the members.' })
 
@@ -66,13 +67,13 @@ export const member = z
   .union([text, memberObject], { error: 'an address, or {value: ADDRESS, weight: 1, status: up | down | obey}' })
   .meta({ id: 'member' })
 
-const rule = refuseKeys(
-  z.strictObject({
-    subnets: listOf(text).optional().describe('Whom it is for, as 10.8.0.0/16; the longest match of all rules counts.'),
-    pool: text.describe('The pool that serves.'),
-  }),
-  { geos: notServed('a rule with `geos`', 'write the networks under `subnets`, or remove the rule') },
-)
+const rule = z.strictObject({
+  subnets: listOf(text).optional().describe('Whom it is for, as 10.8.0.0/16; the longest match of all rules counts.'),
+  geos: listOf(text)
+    .optional()
+    .describe('Whom it is for by place, as EU, NA-US or NA-US-CA, where `subnets` do not say; needs a GeoIP file.'),
+  pool: text.describe('The pool that serves.'),
+})
 
 export const dynamic = z
   .strictObject({

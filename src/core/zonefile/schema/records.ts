@@ -17,10 +17,12 @@ const octodnsKeys: Readonly<Record<string, Refusal>> = {
   lenient: notServed('`octodns.lenient`', 'remove it, and mend what it excuses'),
 }
 const octodns = refuseKeys(
-  z.strictObject({ healthcheck: healthcheck.optional().describe('A check in octoDNS form.') }).meta({ id: 'octodns' }),
+  z
+    .strictObject({ healthcheck: healthcheck.optional().describe('A check in octoDNS form.') })
+    .meta({ id: 'octodns', description: 'What octoDNS says of a record.' }),
   octodnsKeys,
 )
-const plainOctodns = refuseKeys(z.strictObject({}), {
+const plainOctodns = refuseKeys(z.strictObject({}).describe('Nothing of it has a meaning here.'), {
   ...octodnsKeys,
   healthcheck: {
     code: 'check-not-possible',
@@ -50,11 +52,11 @@ const laterOfPlain: Readonly<Record<string, Refusal>> = {
 }
 
 const failoverWithin = duration.describe(
-  'From the death of a member to the last cache that still has it; what cannot keep to it is refused.',
+  'From the death of a member to the last cache that still has it, 1s to 24h; what cannot keep to it is refused.',
 )
 
 const head = <T extends string>(type: T) => ({
-  type: z.literal(type),
+  type: z.literal(type).describe('The record type.'),
   ttl: duration.optional().describe('How long caches may keep it (default: defaults.ttl, else 10).'),
 })
 const oneOrMore = <S extends z.ZodType>(value: S) => ({
@@ -126,8 +128,8 @@ export const recordSchemas = {
 /** A type by number (RFC 3597). */
 export const genericSchema = refuseKeys(
   z.strictObject({
-    type: text.meta({ pattern: '^TYPE[0-9]{1,5}$' }),
-    ttl: duration.optional(),
+    type: text.meta({ pattern: '^TYPE[0-9]{1,5}$' }).describe('The record type, by number.'),
+    ttl: duration.optional().describe('How long caches may keep it (default: defaults.ttl, else 10).'),
     ...oneOrMore(generic),
     octodns: plainOctodns.optional(),
   }),

@@ -7,6 +7,8 @@ import { checkRef, checkSchemas } from './check.ts'
 import { type Refusal, refuseKeys } from './later.ts'
 import { policy } from './pools.ts'
 import { duration, listOf, text } from './scalars.ts'
+import { zoneTest } from './tests.ts'
+import { transferShape } from './transfer.ts'
 
 const inMaster = (key: string): Refusal => ({
   code: 'unknown-key',
@@ -26,7 +28,7 @@ export const sidecarEntry = refuseKeys(
   z.strictObject({
     type: z.enum(['A', 'AAAA']).optional().describe('Only of this set (default: A and AAAA alike).'),
     ...said,
-    failover_within: duration.optional().describe('Longest time until a dead address is gone from caches.'),
+    failover_within: duration.optional().describe('Longest time until a dead address is gone from caches: 1s to 24h.'),
   }),
   { ttl: inMaster('ttl'), value: inMaster('value'), values: inMaster('values') },
 )
@@ -37,6 +39,8 @@ export const sidecarTop = refuseKeys(
     checks: z.unknown().optional(),
     defaults: z.unknown().optional(),
     owners: z.unknown().optional(),
+    transfer: z.unknown().optional(),
+    tests: z.unknown().optional(),
   }),
   {
     records: {
@@ -53,9 +57,14 @@ export const sidecarTop = refuseKeys(
 export function sidecarJsonSchema(): Readonly<Record<string, unknown>> {
   const owner = z.union([sidecarEntry, listOf(sidecarEntry)], { error: 'a map, or a list of maps' })
   const whole = z.strictObject({
-    checks: z.record(text, z.union(Object.values(checkSchemas)).meta({ id: 'checkDefinition' })).optional(),
+    checks: z
+      .record(text, z.union(Object.values(checkSchemas)).meta({ id: 'checkDefinition' }))
+      .optional()
+      .describe('Checks by name.'),
     defaults: sidecarDefaults.optional().describe('For all A and AAAA records of the zone.'),
     owners: z.record(text, owner).optional().describe("Owners relative to the zone; '@' is the zone itself."),
+    transfer: transferShape.optional(),
+    tests: z.array(zoneTest).optional().describe('Rehearsals, run by `robin test`.'),
   })
   const made: Record<string, unknown> = z.toJSONSchema(whole, { io: 'input', target: 'draft-7' })
   return { ...made, title: 'Health of a master file' }

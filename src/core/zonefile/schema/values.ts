@@ -13,13 +13,18 @@ export const mx = z.strictObject({
   value: targetName.optional().describe('Older spelling of exchange.'),
 })
 
-export const srv = z.strictObject({ priority: u16, weight: u16, port: u16, target: targetName })
+export const srv = z.strictObject({
+  priority: u16.describe('Lower is tried first.'),
+  weight: u16.describe("Share among those of one priority, beside the others'."),
+  port: u16.describe('Where the service listens.'),
+  target: targetName.describe("A full domain name with its closing dot, or '.' for no such service."),
+})
 
 export const naptr = z.strictObject({
   order: u16.describe('Lower is processed first.'),
   preference: u16.describe('Among equal orders, lower is preferred.'),
   flags: text.describe('S, A, U, P, or empty.'),
-  service: text,
+  service: text.describe('What is offered, such as SIP+D2U.'),
   regexp: text.describe('As it is meant, backslashes included; empty if there is a replacement.'),
   replacement: targetName.describe("A full domain name with its closing dot, or '.' for none."),
 })
@@ -27,7 +32,7 @@ export const naptr = z.strictObject({
 export const caa = z.strictObject({
   flags: u8.optional().describe('128 is critical (default 0).'),
   tag: text.describe('issue, issuewild, iodef, …'),
-  value: text,
+  value: text.describe('What the tag says, such as ca.example.net.'),
 })
 
 /** Octets in hexadecimal; spaces between them are of no account. */
@@ -41,7 +46,7 @@ const formerly = (key: string, now: string): Refusal => ({
 
 export const ds = refuseKeys(
   z.strictObject({
-    key_tag: u16,
+    key_tag: u16.describe('Of the key in the child zone.'),
     algorithm: u8.describe('Of the key: 8 is RSASHA256, 13 is ECDSAP256SHA256, 15 is ED25519.'),
     digest_type: u8.describe('2 is SHA-256, 4 is SHA-384.'),
     digest: hex.describe('Hexadecimal.'),

@@ -15,10 +15,10 @@ export const soa = z.strictObject({
   serial: z
     .union([z.int().meta({ minimum: 0, maximum: 0xffffffff }), z.literal('auto')], { error: 'a number or `auto`' })
     .optional()
-    .describe('A number, or auto (the default): given when the zone is installed.'),
-  refresh: duration.optional().describe('Default 60.'),
-  retry: duration.optional().describe('Default 15.'),
-  expire: duration.optional().describe('Default 86400.'),
+    .describe('A number, or auto: given when the zone is installed (default auto).'),
+  refresh: duration.optional().describe('How often secondaries look for a newer version (default 60).'),
+  retry: duration.optional().describe('How soon they try again after a failure (default 15).'),
+  expire: duration.optional().describe('How long they serve it without having reached us (default 86400).'),
   negative_ttl: duration.optional().describe('How long caches may keep a no (default 5).'),
   ttl: duration.optional().describe('TTL of the SOA record itself (default 300).'),
 })
@@ -36,11 +36,11 @@ export const header = refuseKeys(
     soa: z.unknown().optional(),
     defaults: z.unknown().optional(),
     checks: z.unknown().optional(),
+    transfer: z.unknown().optional(),
     records: z.unknown(),
+    tests: z.unknown().optional(),
   }),
   {
-    tests: notServed('`tests`', 'remove `tests` from the file'),
-    transfer: notServed('`transfer`', 'remove `transfer` from the file'),
     secondary: notServed('`secondary`', 'remove `secondary` from the file'),
   },
 )

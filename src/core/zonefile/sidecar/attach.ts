@@ -17,10 +17,12 @@ export interface Attaching {
   readonly sidecar: Sidecar
   /** Keys of entries whose set was met. */
   readonly met: Set<string>
+  /** The records are a primary's, who may take some away: what is said of them then is idle, and no error. */
+  readonly isPulled: boolean
 }
 
-export function beginAttaching(sidecar: Sidecar): Attaching {
-  return { sidecar, met: new Set() }
+export function beginAttaching(sidecar: Sidecar, isPulled = false): Attaching {
+  return { sidecar, met: new Set(), isPulled }
 }
 
 /** What health makes of the set; null where nothing is said of it, or after a problem (see `takeProblems`). */
@@ -48,7 +50,7 @@ export function takeProblems({ sidecar }: Attaching): readonly Problem[] {
 }
 
 /** What can be said only when all sets were seen. */
-export function endAttaching({ sidecar, met }: Attaching): void {
+export function endAttaching({ sidecar, met, isPulled }: Attaching): void {
   const { scope, entries } = sidecar
   const { reader, checks, usedChecks } = scope
   const seen = new Set<Entry['input']>([...entries].filter(([key]) => met.has(key)).map(([, { input }]) => input))
@@ -56,6 +58,11 @@ export function endAttaching({ sidecar, met }: Attaching): void {
     if (met.has(key) || seen.has(input)) continue
     seen.add(input)
     const what = input.type === undefined ? 'A or AAAA' : formatType(type)
+    if (isPulled) {
+      const idle = `${formatName(owner)} has no ${what} records in what the primary sent`
+      warn(reader, 'idle-set', reader.doc.keySpan(path), idle, 'remove it here, or add the records at the primary')
+      continue
+    }
     const text = `${formatName(owner)} has no ${what} records in the master file`
     refuse(reader, 'no-such-set', reader.doc.keySpan(path), text, 'remove it here, or add the records there')
   }

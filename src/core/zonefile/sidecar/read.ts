@@ -12,6 +12,10 @@ import { readOwner } from '../names.ts'
 import { policyDefaults, readPolicy } from '../policies.ts'
 import { type SidecarEntry, sidecarDefaults, sidecarEntry, sidecarTop } from '../schema/sidecar.ts'
 import type { Scope } from '../scope.ts'
+import { readTransfer } from '../transfer.ts'
+import type { TransferPlan } from '../transfer-plan.ts'
+import type { ZoneTest } from '../zone-test.ts'
+import { readTests } from '../zone-tests.ts'
 
 export interface Sidecar {
   readonly scope: Scope
@@ -19,6 +23,9 @@ export interface Sidecar {
   readonly forAll: boolean
   /** By key of owner and type. */
   readonly entries: ReadonlyMap<string, Entry>
+  /** Null where it says nothing of it, or after an error in it. */
+  readonly transfer: TransferPlan | null
+  readonly tests: readonly ZoneTest[]
 }
 
 export interface Entry {
@@ -42,7 +49,11 @@ export function readSidecar(doc: Doc, zone: Name, ttl: Scope['ttl']): Sidecar {
   } else judge(reader, sidecarTop, tree, [])
   const scope = readScope(reader, zone, ttl, tree ?? {})
   const entries = tree?.['owners'] === undefined ? new Map() : readEntries(scope, tree['owners'], ['owners'])
-  return { scope, forAll: tree?.['defaults'] !== undefined, entries }
+  const given = tree?.['transfer']
+  const transfer = given === undefined ? null : readTransfer(reader, given, ['transfer'])
+  const rehearsed = tree?.['tests']
+  const tests = rehearsed === undefined ? [] : readTests(reader, rehearsed, zone, ['tests'])
+  return { scope, forAll: tree?.['defaults'] !== undefined, entries, transfer, tests }
 }
 
 function readScope(reader: Reader, zone: Name, ttl: Scope['ttl'], tree: Readonly<Record<string, unknown>>): Scope {

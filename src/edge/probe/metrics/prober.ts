@@ -121,5 +121,5 @@ function whom(endpoint: Endpoint, { page, port }: MetricsCheck): { readonly addr
 }
 
 function conclude(settle: Settle, { kind, reason, detail, share }: Judged): void {
-  settle(kind, reason, detail, share)
+  settle(kind, reason, detail, { share })
 }

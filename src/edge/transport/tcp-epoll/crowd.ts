@@ -6,7 +6,7 @@
  */
 import type { Millis } from '../../../core/base/units.ts'
 import { createClient, type Client as Peer } from '../../../core/guard/address.ts'
-import type { TransportCounters } from '../../../core/ports.ts'
+import type { Feed, TransportCounters } from '../../../core/ports.ts'
 import type { StreamCalls } from '../../ffi/streams.ts'
 import type { TcpLimits } from '../tcp-limits.ts'
 
@@ -27,6 +27,9 @@ export interface Client {
   pending: Uint8Array | null
   /** Answers that the kernel has not taken. */
   unsent: Uint8Array | null
+  /** The rest of an answer of many messages, and when it began; what was asked behind it waits. */
+  feed: Feed | null
+  feedSinceMs: number
   /** Neighbours in the order of activity. */
   before: Client | null
   after: Client | null
@@ -152,13 +155,22 @@ function drop({ calls, counters, descriptors, free, order }: Places, client: Cli
   client.state = 'free'
   client.pending = null
   client.unsent = null
+  endFeed(client)
   free.push(client.slot)
   counters.tcpClosed()
+}
+
+/** Closes the client's feed, be it over or not. */
+export function endFeed(client: Client): void {
+  const { feed } = client
+  client.feed = null
+  feed?.close()
 }
 
 /** A query under way has its own deadline, so that a client idle for nine seconds may still send one slowly. */
 function deadlineOf(client: Client, limits: TcpLimits): number {
   if (client.state === 'leaving') return client.activeMs + lingerMs
+  if (client.feed !== null) return Math.min(client.activeMs + limits.idleMs, client.feedSinceMs + limits.feedMs)
   if (client.messageSinceMs === null) return client.activeMs + limits.idleMs
   return client.messageSinceMs + limits.messageMs
 }
@@ -179,6 +191,8 @@ function createPlace(slot: number): Client {
     messageSinceMs: null,
     pending: null,
     unsent: null,
+    feed: null,
+    feedSinceMs: 0,
     before: null,
     after: null,
   }

@@ -8,7 +8,7 @@
  * Invariant: no client comes up twice before the others have come up once.
  */
 import { assert } from '../../../core/base/assert.ts'
-import type { Clock, Respond, TransportCounters } from '../../../core/ports.ts'
+import type { Clock, Respond, TakeFeed, TransportCounters } from '../../../core/ports.ts'
 import { linux } from '../../ffi/libc.ts'
 import { epollEvents, epollEventWords, epollMarkWord, epollOperations, type StreamCalls } from '../../ffi/streams.ts'
 import { closeWaitMs, type Every, sweepMs, type TcpLimits } from '../tcp-limits.ts'
@@ -25,6 +25,7 @@ export interface TcpEngineDeps {
   /** Read once for all that one look brings; `attend` says when. */
   readonly clock: Clock
   readonly respond: Respond
+  readonly takeFeed: TakeFeed
   readonly counters: TransportCounters
   readonly limits: TcpLimits
   /** Where open descriptors are noted, see crowd.ts. */

@@ -2,7 +2,7 @@
  * The TCP engine as one piece: calls, memory, trial and loop, for an answering thread that is handed its listeners, or
  * as a single listener that opens its own.
  */
-import type { Clock, Respond, SocketAddress, Transport, TransportCounters } from '../../../core/ports.ts'
+import type { Clock, Respond, SocketAddress, TakeFeed, Transport, TransportCounters } from '../../../core/ports.ts'
 import { loadStreamCalls } from '../../ffi/streams.ts'
 import { answerOctetsMax, type Every, systemEvery, type TcpLimits, tcpLimitsDefault } from '../tcp-limits.ts'
 import { createArena } from './arena.ts'
@@ -15,6 +15,8 @@ export interface TcpEpollDeps {
   /** Read once for all that one look brings; `attend` says when. */
   readonly clock: Clock
   readonly respond: Respond
+  /** Left out: no answer has more than one message. */
+  readonly takeFeed?: TakeFeed
   readonly counters: TransportCounters
   /** Called after each wait and before anything that came is answered. */
   readonly attend: () => void
@@ -64,7 +66,17 @@ export async function startTcpEpoll(
   }
   descriptors[0] = epoll + 1
   const engine = runTcpEngine(
-    { every: systemEvery, stayMs: stayMsDefault, ...deps, calls, arena, epoll, limits, descriptors },
+    {
+      every: systemEvery,
+      stayMs: stayMsDefault,
+      takeFeed: () => null,
+      ...deps,
+      calls,
+      arena,
+      epoll,
+      limits,
+      descriptors,
+    },
     listeners,
   )
   return {

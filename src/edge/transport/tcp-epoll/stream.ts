@@ -1,18 +1,19 @@
 /**
  * What passes over one connection: octets in, queries answered in the order they came, frames out (RFC 7766 sections
  * 5-8). One read and one write a turn, however many queries lie between.
+ * An answer of many messages is pulled one a turn; what the client asked behind it waits until it is over.
  * Invariants: a client costs bounded memory and time whatever it does or leaves undone; what it does wrong ends it
  * alone; nothing throws out of here.
  *
- *   reading --- turn over ---> waiting --- used up ---> reading
+ *   reading --- turn over ---> waiting --- used up, feed over ---> reading
  *      '------- kernel takes no more ---> full --- answers out ---> waiting
  *   any ------- bad frame, the listener closes ---> leaving --- deadline, end of its stream ---> free
  */
-import type { Clock, TransportCounters } from '../../../core/ports.ts'
+import type { Clock, Feed, TakeFeed, TransportCounters } from '../../../core/ports.ts'
 import { linux } from '../../ffi/libc.ts'
 import { epollEvents, type StreamCalls } from '../../ffi/streams.ts'
 import { inputOctetsMax } from './arena.ts'
-import type { Client, Crowd } from './crowd.ts'
+import { type Client, type Crowd, endFeed } from './crowd.ts'
 import { createFrameTaker, type FrameDeps, type FrameTaker, type Stop } from './frames.ts'
 
 export interface StreamDeps extends FrameDeps {
@@ -20,6 +21,7 @@ export interface StreamDeps extends FrameDeps {
   readonly crowd: Crowd
   readonly clock: Clock
   readonly counters: TransportCounters
+  readonly takeFeed: TakeFeed
   /** Tells the kernel what to wait for on this connection. */
   readonly want: (client: Client, events: number) => void
   /** The client comes up again, after the others. */
@@ -48,7 +50,9 @@ export function createStreams(deps: StreamDeps): Streams {
   return {
     serve: client => serve(work, client),
     goOn: client => {
-      if (client.state === 'waiting') takeUp(work, client, restore(work, client))
+      if (client.state !== 'waiting') return
+      if (client.feed === null) takeUp(work, client, restore(work, client))
+      else feedOn(work, client, client.feed)
     },
     dismiss: client => {
       work.dismissing = true
@@ -99,8 +103,12 @@ function restore({ arena }: Work, { pending }: Client): number {
 }
 
 function takeUp(work: Work, client: Client, filled: number): void {
-  const { arena, crowd, clock, frames } = work
+  const { arena, crowd, clock, frames, takeFeed } = work
   const stop = frames.take(client, filled)
+  if (stop === 'feed') {
+    client.feed = takeFeed()
+    client.feedSinceMs = clock.now()
+  }
   const { used, taken, written } = frames
   client.pending = used === filled ? null : arena.octets.slice(arena.input.at + used, arena.input.at + filled)
   if (taken > 0) {
@@ -109,6 +117,27 @@ function takeUp(work: Work, client: Client, filled: number): void {
   }
   if (written > 0 && !send(work, client, written)) return
   settle(work, client, stop)
+}
+
+/** One message of the feed a turn, so that the others have theirs. */
+function feedOn(work: Work, client: Client, feed: Feed): void {
+  const { clock, crowd, frames, want } = work
+  const octets = frames.pull(feed)
+  if (octets < 0) {
+    crowd.drop(client)
+    return
+  }
+  if (octets === 0) endFeed(client)
+  else {
+    crowd.markActive(client, clock.now())
+    if (!send(work, client, octets)) return
+  }
+  if (client.unsent === null) {
+    queue(work, client)
+    return
+  }
+  client.state = 'full'
+  want(client, epollEvents.writable)
 }
 
 function settle(work: Work, client: Client, stop: Stop): void {
@@ -124,11 +153,12 @@ function settle(work: Work, client: Client, stop: Stop): void {
       return
     case 'used-up':
     case 'turn-over':
+    case 'feed':
       if (client.unsent !== null) {
         client.state = 'full'
         client.messageSinceMs = null
         want(client, epollEvents.writable)
-      } else if (stop === 'turn-over') {
+      } else if (stop !== 'used-up') {
         queue(work, client)
       } else {
         client.state = 'reading'
@@ -172,6 +202,7 @@ function flush(work: Work, client: Client): boolean {
 function leave(work: Work, client: Client): void {
   client.state = 'leaving'
   client.pending = null
+  endFeed(client)
   client.messageSinceMs = null
   client.activeMs = work.clock.now()
   if (client.unsent === null) finish(work, client)

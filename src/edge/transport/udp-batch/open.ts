@@ -7,6 +7,7 @@ import type { UdpCounters } from '../../../board/counters.ts'
 import { udpOctetsMax } from '../../../core/answer/message.ts'
 import type { Respond, Transport } from '../../../core/ports.ts'
 import { loadDatagramCalls } from '../../ffi/datagrams.ts'
+import { shortenTurns } from '../../ffi/scheduler.ts'
 import { createArena } from './arena.ts'
 import { type BatchEngine, runBatchEngine } from './engine.ts'
 import { type BatchSocket, type BatchSocketOptions, openBatchSocket } from './socket.ts'
@@ -39,6 +40,7 @@ export async function startUdpBatch(
     arena.release()
     return { reason: trouble }
   }
+  await shortenTurns()
   const engine = runBatchEngine({ ...deps, calls, arena }, sockets)
   return {
     close: async () => {

@@ -1,0 +1,188 @@
+/**
+ * Answers that were given before, for the same octets of a query over UDP: most of what resolvers ask was asked before,
+ * and reading, looking up and composing it again would come to the same octets but for where the rotation begins. What
+ * is kept depends on nothing but the query, the rotation as published and the server's terms.
+ * Invariants: recalled or not, an answer has the same octets and moves the same cursor; what a client or the time
+ * decides (cookies, client networks, the guard, signatures) is never kept; memory is fixed, whatever is asked.
+ *
+ *   entry   word 0 octets of the query, 1 of the response, 2 slot, 3 stamp, 4 members of the rotation, 5 of them
+ *           answered, 6 where the first address stands in the response, 7 octets of an address, 8 credit
+ *      36   the query; its first two octets, the ID, are not looked at
+ *     116   the addresses in the order of the rotation
+ *     212   the response
+ */
+import { assert } from '../base/assert.ts'
+import type { RotationSource } from '../ports.ts'
+import { rrType } from '../rdata/table.ts'
+import type { Ask } from '../wire/query.ts'
+import { beginMessage, pointedHeadOctets } from '../wire/writer.ts'
+import { hasRules, imageHead, nodeHeadOctets } from '../zone/layout.ts'
+import type { Live, Terms } from './live.ts'
+import { count, tallyAt } from './tally.ts'
+
+/** Of one answering thread and one generation at a time. */
+export interface Recall {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  readonly words: Int32Array
+  /** What the entries were answered from, and on which terms. */
+  rotation: RotationSource | null
+  terms: Terms | null
+}
+
+/** Entries, a power of two. Only those that are used take memory of the system. */
+const entriesMax = 4096
+const entryOctets = 512
+const queryAt = 36
+const queryOctetsMax = 80
+const addressesAt = queryAt + queryOctetsMax
+const addressesOctetsMax = 96
+const responseAt = addressesAt + addressesOctetsMax
+const responseOctetsMax = entryOctets - responseAt
+
+const word = {
+  query: 0,
+  response: 1,
+  slot: 2,
+  stamp: 3,
+  members: 4,
+  answered: 5,
+  firstAt: 6,
+  size: 7,
+  credit: 8,
+} as const
+/** Others that an entry outlasts without being asked for: where more is asked than can be kept, keeping must cost little. */
+const creditMax = 3
+
+/** Behind the flags and counts; the name's octets tell queries apart, and its first ones most of all. */
+const hashedFrom = 13
+const hashedOctets = 12
+/** Shorter queries would need a look at their length for each octet that is hashed. */
+const queryOctetsMin = hashedFrom + hashedOctets
+
+const optOctets = 11
+const asterisk = 0x2a
+
+export function createRecall(): Recall {
+  const memory = new ArrayBuffer(entriesMax * entryOctets)
+  const views = { bytes: new Uint8Array(memory), view: new DataView(memory), words: new Int32Array(memory) }
+  return { ...views, rotation: null, terms: null }
+}
+
+/** Writes the answer into `out` and returns its octets; 0 if it must be found as if for the first time. */
+export function recallAnswer(live: Live, recall: Recall, query: Uint8Array, out: Uint8Array): number {
+  if (recall.rotation !== live.rotation || recall.terms !== live.terms) return 0
+  const octets = query.length
+  if (octets < queryOctetsMin || octets > queryOctetsMax) return 0
+  const { words, bytes, view } = recall
+  const entry = entryOf(query)
+  const head = entry >>> 2
+  if (words[head] !== octets) return 0
+  const kept = entry + queryAt
+  for (let i = 2; i < octets; i++) if (bytes[kept + i] !== query[i]) return 0
+  const length = words[head + word.response]!
+  if (out.length < responseOctetsMax) return 0
+  const cursor = live.rotation.advance(words[head + word.slot]!, words[head + word.stamp]!)
+  if (cursor < 0) return 0
+  const { writer } = live.desk
+  beginMessage(writer, out, length)
+  const to = writer.view
+  const from = entry + responseAt
+  for (let i = 0; i < length; i += 4) to.setInt32(i, view.getInt32(from + i))
+  out[0] = query[0]!
+  out[1] = query[1]!
+  const members = words[head + word.members]!
+  const size = words[head + word.size]!
+  let at = words[head + word.firstAt]!
+  let member = cursor % members
+  for (let left = words[head + word.answered]!; left > 0; left--) {
+    const address = entry + addressesAt + member * size
+    for (let i = 0; i < size; i += 4) to.setInt32(at + i, view.getInt32(address + i))
+    at += size + pointedHeadOctets
+    if (++member === members) member = 0
+  }
+  words[head + word.credit] = creditMax
+  count(live.tally, tallyAt.queries)
+  count(live.tally, tallyAt.noerror)
+  return length
+}
+
+/** The slot whose rotation is all that the answer just found depends on, or -1. Called for a pooled set of addresses. */
+export function recallableSlot(live: Live, ask: Ask, zone: number, rrset: number, written: number): number {
+  const { turn } = live.desk
+  const place = live.snapshot.words[(rrset >>> 2) + 3]!
+  const isPlain = turn.answer === 'rotate' && !turn.fixed && turn.stamp >= 0 && !hasRules(place)
+  // Names that a wildcard covers come without end.
+  const { bytes } = live.snapshot
+  const nodeAt = live.desk.finding.node + nodeHeadOctets
+  if (bytes[nodeAt] === 1 && bytes[nodeAt + 1] === asterisk) return -1
+  const isWhole = written === Math.min(turn.count, turn.maxAnswers)
+  // An OPT with options asks for something of its own.
+  const asksNothing = ask.query.length === ask.questionEnd + (ask.edns ? optOctets : 0)
+  if (!isPlain || !isWhole || !asksNothing || ask.via !== 'udp') return -1
+  return live.snapshot.words[(zone >>> 2) + imageHead.boardBase]! + place - 1
+}
+
+/** Keeps the answer in the first `octets` of `out`, whose rotation still stands in the desk. */
+export function keepAnswer(live: Live, recall: Recall, ask: Ask, out: Uint8Array, octets: number): void {
+  const { turn, ref, recallable } = live.desk
+  const { query } = ask
+  if (recall.rotation !== live.rotation || recall.terms !== live.terms) renew(live, recall)
+  const { words: compiled, bytes: octetsOfZone } = live.snapshot
+  const size = (compiled[ref.rrset >>> 2]! & 0xffff) === rrType.A ? 4 : 16
+  const tooLong = query.length > queryOctetsMax || octets > responseOctetsMax || turn.count * size > addressesOctetsMax
+  if (query.length < queryOctetsMin || tooLong) return
+  const { words, bytes } = recall
+  const entry = entryOf(query)
+  const head = entry >>> 2
+  if (isDefended(words, head)) return
+  const recordsAt = ref.zone + compiled[(ref.rrset >>> 2) + 2]!
+  words[head] = query.length
+  words[head + word.credit] = creditMax
+  words[head + word.response] = octets
+  words[head + word.slot] = recallable
+  words[head + word.stamp] = turn.stamp
+  words[head + word.members] = turn.count
+  words[head + word.answered] = Math.min(turn.count, turn.maxAnswers)
+  words[head + word.firstAt] = ask.questionEnd + pointedHeadOctets
+  words[head + word.size] = size
+  assert(turn.count > 0, 'an answer without addresses that is kept')
+  for (let i = 2; i < query.length; i++) bytes[entry + queryAt + i] = query[i]!
+  for (let member = 0; member < turn.count; member++) {
+    const from = recordsAt + turn.order[member]! * size
+    for (let i = 0; i < size; i++) bytes[entry + addressesAt + member * size + i] = octetsOfZone[from + i]!
+  }
+  for (let i = 0; i < octets; i++) bytes[entry + responseAt + i] = out[i]!
+}
+
+/** True if what stands there may stay for now. */
+function isDefended(words: Int32Array, head: number): boolean {
+  if (words[head] === 0) return false
+  const credit = words[head + word.credit]!
+  words[head + word.credit] = credit - 1
+  return credit > 0
+}
+
+/** Another generation, or other terms: nothing that was kept holds. */
+function renew({ rotation, terms }: Live, recall: Recall): void {
+  recall.rotation = rotation
+  recall.terms = terms
+  const { words } = recall
+  // Only what was ever used: a look costs no memory, a store would.
+  for (let head = 0; head < words.length; head += entryOctets >>> 2) if (words[head] !== 0) words[head] = 0
+}
+
+function entryOf(query: Uint8Array): number {
+  // Three words at once: a chain of octets, each waiting for the one before, takes as long as all the rest.
+  const first = wordAt(query, hashedFrom)
+  const second = wordAt(query, hashedFrom + 4)
+  const third = wordAt(query, hashedFrom + 8)
+  let hash = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca77)
+  hash ^= Math.imul(third, 0xc2b2ae3d)
+  hash = Math.imul(hash ^ (hash >>> 15) ^ query.length, 0x27d4eb2f)
+  return ((hash >>> 16) & (entriesMax - 1)) * entryOctets
+}
+
+function wordAt(octets: Uint8Array, at: number): number {
+  return octets[at]! | (octets[at + 1]! << 8) | (octets[at + 2]! << 16) | (octets[at + 3]! << 24)
+}

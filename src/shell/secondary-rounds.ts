@@ -1,0 +1,218 @@
+/**
+ * What is due of secondary zones, done: questions and pulls are begun, what comes of them is told, written down and, by
+ * a reload, served.
+ * Invariants: at most so many questions and pulls at once, and every zone has its turn; what ends after its zone has
+ * gone changes nothing.
+ */
+import type { Millis } from '../core/base/units.ts'
+import { formatName, nameKey } from '../core/name/name.ts'
+import type { Clock, Draw, Journal } from '../core/ports.ts'
+import {
+  absorbAsk,
+  absorbPull,
+  dueAtMs,
+  expire,
+  expiresAtMs,
+  type Failure,
+  putBack,
+  type Secondary,
+  type SecondaryNews,
+  type Step,
+  stateOf,
+  takeStep,
+} from '../core/secondary/index.ts'
+import type { SecondaryView } from '../core/view/status.ts'
+import type { TsigKey } from '../core/wire/tsig-key.ts'
+import type { askSerial } from '../edge/secondary/ask.ts'
+import { dropZone, noteZone } from '../edge/secondary/kept-zones.ts'
+import { formatListen } from '../edge/transport/listen.ts'
+import type { KeySettings } from './keys.ts'
+import type { Pullers } from './pullers.ts'
+import type { SecondaryPlan } from './secondary-plans.ts'
+
+/** One zone with all that is known of it. */
+export interface Entry {
+  plan: SecondaryPlan
+  readonly path: string
+  readonly secondary: Secondary
+  /** Unix milliseconds. */
+  checkedAt: number | null
+  confirmedAt: number | null
+  pulledAt: number | null
+  failure: SecondaryView['failure']
+  /** What was told since the last success, so that it is told once. */
+  readonly told: Set<string>
+  /** When the note on the disk was last written. */
+  notedAt: number
+}
+
+export interface Rounds {
+  readonly clock: Clock
+  readonly draw: Draw
+  readonly journal: Journal
+  readonly pullers: Pullers
+  readonly ask: typeof askSerial
+  readonly folder: string
+  readonly keys: readonly { readonly settings: KeySettings; readonly tsig: TsigKey }[]
+  /** By `nameKey` of their apexes. */
+  readonly entries: Map<string, Entry>
+  /** Work that has to end before everything does. */
+  readonly underWay: Set<Promise<void>>
+  readonly flights: Record<Step['kind'], number>
+  readonly stopping: AbortController
+  /** Where the next look begins. */
+  turn: number
+  timer: NodeJS.Timeout | null
+  hasBegun: boolean
+  /** What is served is no longer what should be. */
+  changed: () => void
+  /** Who may notify us has changed. */
+  agreed: () => void
+}
+
+/** Questions and pulls at once, over all zones. */
+const atOnceMax: Readonly<Record<Step['kind'], number>> = { ask: 32, pull: 8 }
+/** Between two looks at what is due. A NOTIFY is looked at at once. */
+const lookMs = 200
+/** A confirmation is written down if the one on the disk is older than this, or than this share of the expiry. */
+const noteAfterMs = 60_000
+const noteShare = 0.1
+/** Different failures of a zone that are told before one of them is again. */
+const toldMax = 16
+
+/** Begins what is due. */
+export function look(rounds: Rounds): void {
+  const { entries, stopping, hasBegun, clock } = rounds
+  if (stopping.signal.aborted || !hasBegun) return
+  // Nobody is woken up for nothing.
+  if (entries.size === 0) rest(rounds)
+  else rounds.timer ??= setInterval(() => look(rounds), lookMs)
+  const nowMs = clock.now()
+  const all = [...entries.values()]
+  // Not always from the same one: those behind many that are due would never have their turn.
+  for (let i = 0; i < all.length; i++) lookAt(rounds, all[(i + rounds.turn) % all.length]!, nowMs)
+  rounds.turn = all.length === 0 ? 0 : (rounds.turn + 1) % all.length
+}
+
+export function rest(rounds: Rounds): void {
+  if (rounds.timer !== null) clearInterval(rounds.timer)
+  rounds.timer = null
+}
+
+function lookAt(rounds: Rounds, entry: Entry, nowMs: Millis): void {
+  const { secondary } = entry
+  if (dueAtMs(secondary) > nowMs) return
+  if (expire(secondary, nowMs)) {
+    const zone = formatName(entry.plan.apex)
+    const { serial } = secondary.held!
+    rounds.journal.record({ kind: 'zone-expired', zone, serial, confirmedAt: entry.confirmedAt ?? 0 })
+    rounds.changed()
+  }
+  const step = takeStep(secondary, nowMs)
+  if (step === null) return
+  if (rounds.flights[step.kind] >= atOnceMax[step.kind]) {
+    putBack(secondary)
+    return
+  }
+  rounds.flights[step.kind]++
+  hold(
+    rounds,
+    take(rounds, entry, step).finally(() => {
+      rounds.flights[step.kind]--
+      look(rounds)
+    }),
+  )
+}
+
+function hold({ underWay }: Rounds, work: Promise<void>): void {
+  underWay.add(work)
+  void work.finally(() => underWay.delete(work))
+}
+
+async function take(rounds: Rounds, entry: Entry, step: Step): Promise<void> {
+  const { clock, draw, stopping, entries, folder } = rounds
+  const { plan, secondary } = entry
+  const { apex, signed } = plan
+  const primary = plan.primaries[step.primary]!
+  const key = plan.key === null ? null : (rounds.keys.find(({ settings }) => settings.name === plan.key) ?? null)
+  const isOurs = (): boolean => entries.get(nameKey(apex)) === entry && !stopping.signal.aborted
+  if (step.kind === 'ask') {
+    const result = await rounds.ask({ apex, primary, key: key?.tsig ?? null }, stopping.signal)
+    if (isOurs()) hear(rounds, entry, plan, absorbAsk(secondary, result, clock.now(), draw))
+    return
+  }
+  const { since, after } = step
+  const order = { apex, primary, key: key?.settings ?? null, since, after, signed, folder }
+  const result = await rounds.pullers.pull(order)
+  if (isOurs()) hear(rounds, entry, plan, absorbPull(secondary, result, clock.now(), draw))
+  // It was written for a zone that is ours no more.
+  else if (!entries.has(nameKey(apex))) await dropZone(folder, apex)
+}
+
+function hear(rounds: Rounds, entry: Entry, plan: SecondaryPlan, news: SecondaryNews | null): void {
+  if (news === null) return
+  const zone = formatName(plan.apex)
+  const primary = formatListen(plan.primaries[news.primary]!)
+  const at = rounds.clock.wall()
+  entry.checkedAt = at
+  switch (news.kind) {
+    case 'failed':
+      hearFailure(rounds, entry, zone, primary, news.failure, at)
+      return
+    case 'confirmed':
+      entry.confirmedAt = at
+      if (news.wasExpired || entry.told.size > 0) {
+        rounds.journal.record({ kind: 'zone-confirmed', zone, primary, serial: entry.secondary.held!.serial })
+      }
+      calm(entry)
+      note(rounds, entry)
+      if (news.wasExpired) rounds.changed()
+      return
+    case 'taken': {
+      const { kind: _, times: __, ...result } = news.result
+      entry.confirmedAt = at
+      entry.pulledAt = at
+      entry.notedAt = at
+      calm(entry)
+      rounds.journal.record({ kind: 'zone-pulled', zone, primary, from: news.from, ...result })
+      rounds.changed()
+    }
+  }
+}
+
+function hearFailure(
+  { journal }: Rounds,
+  entry: Entry,
+  zone: string,
+  primary: string,
+  failure: Failure,
+  at: number,
+): void {
+  entry.failure = { primary, ...failure, at }
+  const what = `${primary} ${failure.reason} ${failure.detail}`
+  if (entry.told.has(what)) return
+  if (entry.told.size === toldMax) entry.told.clear()
+  entry.told.add(what)
+  journal.record({ kind: 'zone-not-pulled', zone, primary, ...failure, state: stateOf(entry.secondary) })
+}
+
+function calm(entry: Entry): void {
+  entry.failure = null
+  entry.told.clear()
+}
+
+function note(rounds: Rounds, entry: Entry): void {
+  const { held } = entry.secondary
+  if (held === null) return
+  const at = rounds.clock.wall()
+  const waitMs = Math.min(noteAfterMs, (expiresAtMs(held) - held.confirmedMs) * noteShare)
+  if (at - entry.notedAt < waitMs) return
+  entry.notedAt = at
+  const { serial, times } = held
+  const { apex } = entry.plan
+  const writing = noteZone(rounds.folder, apex, { serial, times, confirmedAt: at }).catch((error: unknown) => {
+    const text = error instanceof Error ? error.message : String(error)
+    rounds.journal.record({ kind: 'fault', where: `keeping ${formatName(apex)}`, text })
+  })
+  hold(rounds, writing)
+}
