@@ -2,7 +2,7 @@
 import { createBoard, createRotationSource, publish } from '../src/board/board.ts'
 import { answerQuery } from '../src/core/answer/answer.ts'
 import { createLive, plainTerms, type Terms } from '../src/core/answer/live.ts'
-import { createRecall } from '../src/core/answer/recall.ts'
+import { createRecall } from '../src/core/answer/recall-memory.ts'
 import { tallyNames } from '../src/core/answer/tally.ts'
 import { readClient } from '../src/core/guard/address.ts'
 import { decide } from '../src/core/rotation/decide.ts'

@@ -2,6 +2,8 @@
  * Words for what the stream and the API say in codes: durations, outcomes, reasons, and one sentence for each event.
  * Pure. What a server or a backend wrote is shown as text only, never as markup.
  */
+
+import { describeCatalogEvent } from '../src/core/catalog/news.ts'
 import { describeSecondaryEvent } from '../src/core/secondary/news.ts'
 import type { JournalEvent } from '../src/core/view/events.ts'
 import type { MemberReason } from '../src/core/view/explain.ts'
@@ -195,6 +197,14 @@ function tellOfServer(event: ServerEvent): Telling | null {
     case 'zone-confirmed':
     case 'zone-expired':
       return { tone: secondaryTones[event.kind], label: 'secondary', text: describeSecondaryEvent(event).text }
+    case 'catalog-members':
+    case 'catalog-mended':
+    case 'catalog-clash':
+    case 'catalog-broken':
+    case 'catalog-not-kept': {
+      const { level, text } = describeCatalogEvent(event)
+      return { tone: level === 'info' ? 'plain' : level === 'warn' ? 'doubt' : 'bad', label: 'catalog', text }
+    }
     case 'state-lost':
       return { tone: 'bad', label: 'state lost', text: `${event.folder}: ${event.reason}` }
     case 'state-kept':

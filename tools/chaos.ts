@@ -19,14 +19,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const report = await runChaos({ seed, runSeconds, perSecond, zones: 3, servicesPerZone: 6, io })
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
-say(
-  `seed ${seed}: ${runSeconds} s, ${report.queries} queries, ${report.generations} generations, ${report.events} events`,
-)
+const { queries, generations, events } = report
+say(`seed ${seed}: ${runSeconds} s, ${queries} queries, ${generations} generations, ${events} events`)
 for (const [act, count] of report.deeds.counts) say(`  ${act.padEnd(20)} ${count}`)
 const { before, after } = report.residentMiB
-say(
-  `  slowest answer ${report.worstMs.toFixed(0)} ms; resident ${before.toFixed(0)} MiB before, ${after.toFixed(0)} after`,
-)
+say(`  slowest answer ${report.worstMs.toFixed(0)} ms`)
+say(`  resident ${before.toFixed(0)} MiB before, ${after.toFixed(0)} MiB after`)
 say('')
 for (const { rule, count, examples } of report.findings) {
   say(`  ${count === 0 ? 'holds ' : 'BROKEN'} ${String(count).padStart(6)} ${rule}`)

@@ -13,6 +13,8 @@ import { findZoneFiles, zonePathOf } from './zone-paths.ts'
 
 export interface CheckOptions {
   readonly format: 'text' | 'json' | 'github'
+  /** For rules that name places. */
+  readonly geoip?: string | undefined
 }
 
 type CheckIo = Pick<Io, 'out' | 'err' | 'terminal'>
@@ -28,7 +30,7 @@ export async function runCheck(paths: readonly string[], options: CheckOptions, 
     return exitCodes.failed
   }
   const orders = found.files.map(({ path, octets }) => ({ path, octets, digest: null }))
-  const checked = await checkFiles(orders, found.problems, io)
+  const checked = await checkFiles(orders, found.problems, options, io)
   switch (options.format) {
     case 'text':
       io.out(renderText(checked))
@@ -43,8 +45,13 @@ export async function runCheck(paths: readonly string[], options: CheckOptions, 
   return checked.errors > 0 ? exitCodes.failed : exitCodes.ok
 }
 
-async function checkFiles(files: readonly FileOrder[], faults: readonly Problem[], io: CheckIo): Promise<Checked> {
-  const zones = (await judgeFiles(files, io)).map(({ zone }) => zone)
+async function checkFiles(
+  files: readonly FileOrder[],
+  faults: readonly Problem[],
+  { geoip }: CheckOptions,
+  io: CheckIo,
+): Promise<Checked> {
+  const zones = (await judgeFiles(files, io, { geoip })).map(({ zone }) => zone)
   const all = [...faults, ...judgeTogether(zones)]
   const errors = all.filter(problem => problem.severity === 'error').length
   return {

@@ -54,11 +54,11 @@ function verbLine(parent: string, { path, description }: VerbGrammar): string {
 }
 
 function optionLine(path: string, { flag, description, value }: OptionGrammar): string {
-  const takes = value === null ? '' : ` ${valueOf(value.fillings)}`
+  const takes = value === null ? '' : ` ${valueWords(value.fillings)}`
   return `complete -c robin -n ${condition(path)} -l ${flag.slice(2)}${takes} -d ${quoted(description)}`
 }
 
-function valueOf(fillings: Fillings): string {
+function valueWords(fillings: Fillings): string {
   const words = argumentsOf(fillings)
   return fillings.kind === 'path' ? '-r -F' : `-x${words === null ? '' : ` -a ${quoted(words)}`}`
 }

@@ -10,18 +10,21 @@ import { formatLosses, type Loss, type LossCode, type Tell } from '../core/zonef
 import { formatOctodns } from '../core/zonefile/export/octodns.ts'
 import { formatProblem, readZone, type ZoneModel, type ZoneReading } from '../core/zonefile/index.ts'
 import { readZoneFile } from '../edge/disk/zone-file.ts'
+import { type GeoFile, openGeoFile } from '../edge/geoip.ts'
 import { exitCodes, type Io } from './io.ts'
 import { findZoneFiles, zonePathOf } from './zone-paths.ts'
 
 export interface ExportOptions {
   readonly format: 'master' | 'octodns'
   readonly zones: string
+  /** For rules that name places. */
+  readonly geoip?: string | undefined
 }
 
 type ExportIo = Pick<Io, 'out' | 'err'>
 
-export async function runExport(zone: string, { format, zones }: ExportOptions, io: ExportIo): Promise<number> {
-  const found = await findZone(zone, zones)
+export async function runExport(zone: string, { format, zones, geoip }: ExportOptions, io: ExportIo): Promise<number> {
+  const found = await findZone(zone, zones, geoip === undefined ? null : openGeoFile(geoip))
   if ('reason' in found) {
     io.err(`robin export: ${found.reason}\n`)
     return exitCodes.usage
@@ -42,9 +45,13 @@ interface Found {
   readonly modified: number
 }
 
-async function findZone(zone: string, folder: string): Promise<Found | { readonly reason: string }> {
+async function findZone(
+  zone: string,
+  folder: string,
+  geo: GeoFile | null,
+): Promise<Found | { readonly reason: string }> {
   const isPath = zone.includes('/') || /\.(ya?ml|zone)$/i.test(zone)
-  if (isPath) return (await readFound(zone)) ?? { reason: `${zone}: cannot be read` }
+  if (isPath) return (await readFound(zone, geo)) ?? { reason: `${zone}: cannot be read` }
   const name = parseName(zone.endsWith('.') ? zone : `${zone}.`, null)
   if (isNameFault(name)) return { reason: `${zone} is not the name of a zone` }
   const listed = await findZoneFiles([folder])
@@ -57,15 +64,20 @@ async function findZone(zone: string, folder: string): Promise<Found | { readonl
   const paths = listed.files.map(({ path }) => path)
   const files = [...paths.filter(isLikely), ...paths.filter(path => !isLikely(path))]
   for (const file of files) {
-    const found = await readFound(file)
+    const found = await readFound(file, geo)
     if (found?.reading.name != null && nameKey(found.reading.name) === key) return found
   }
   return { reason: `there is no zone ${zone} in ${folder}` }
 }
 
-async function readFound(path: string): Promise<Found | null> {
+async function readFound(path: string, geo: GeoFile | null): Promise<Found | null> {
   const found = await readZoneFile(await zonePathOf(path))
-  return found.kind === 'fault' ? null : { reading: readZone(found.file), modified: found.file.modified }
+  return found.kind === 'fault'
+    ? null
+    : {
+        reading: readZone({ ...found.file, ...(geo !== null && { geo: geo.look().open }) }),
+        modified: found.file.modified,
+      }
 }
 
 /** Written in pieces: a zone may have a million lines. */

@@ -18,15 +18,25 @@ export interface FileJudged {
   readonly digest: string | null
 }
 
-/** As many at once as there are cores. `tests`: with their rehearsals. */
+export interface JudgeOptions {
+  /** With their rehearsals. */
+  readonly tests?: boolean
+  /** For rules that name places. */
+  readonly geoip?: string | undefined
+}
+
+/** As many at once as there are cores. */
 export async function judgeFiles(
   files: readonly FileOrder[],
   io: Pick<Io, 'err' | 'terminal'>,
-  tests = false,
+  { tests = false, geoip }: JudgeOptions = {},
 ): Promise<readonly FileJudged[]> {
   const progress = createProgress(io)
   const orders = files.map(file => ({ ...file, tests }))
-  const reports = await createReaders().read(orders, { yielding: false, progress: progress.tell })
+  const reports = await createReaders({ geoip: geoip ?? null }).read(orders, {
+    yielding: false,
+    progress: progress.tell,
+  })
   progress.end()
   return reports.map((report, i) => {
     if (report.kind === 'judged') return { zone: report.zone, digest: report.digest }

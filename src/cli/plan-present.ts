@@ -30,12 +30,15 @@ export interface PresentOptions {
   readonly admin: string
   /** Compared with in place of what the server serves. */
   readonly zones?: string
+  /** For rules that name places. */
+  readonly geoip?: string | undefined
 }
 
-type PresentIo = Pick<Io, 'err' | 'terminal'> & Io
+type PresentIo = Pick<Io, 'err' | 'terminal'> & Io & { readonly geoip?: string | undefined }
 
 /** Or the exit code, after having said why there is nothing to compare with. */
-export async function findPresent({ admin, zones }: PresentOptions, io: PresentIo): Promise<Present | number> {
+export async function findPresent({ admin, zones, geoip }: PresentOptions, given: Io): Promise<Present | number> {
+  const io: PresentIo = { ...given, geoip }
   if (zones !== undefined) return readFolder(zones, admin, io)
   if (admin === 'none') {
     io.err('robin plan: without a server, name the folder to compare with by --zones\n')
@@ -109,6 +112,7 @@ async function readFiles(paths: readonly string[], io: PresentIo): Promise<reado
   return judgeFiles(
     found.files.map(({ path, octets }) => ({ path, octets, digest: null })),
     io,
+    { geoip: io.geoip },
   )
 }
 

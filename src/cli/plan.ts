@@ -29,7 +29,7 @@ export async function runPlan(paths: readonly string[], options: PlanOptions, io
     return exitCodes.usage
   }
   const orders = found.files.map(({ path, octets }) => ({ path, octets, digest: null }))
-  const files = await judgeFiles(orders, io)
+  const files = await judgeFiles(orders, io, { geoip: options.geoip })
   const present = await findPresent(options, io)
   if (typeof present === 'number') return present
   const isPartial = given.some(path => found.files.some(file => file.path === displayPath(path)))

@@ -18,13 +18,24 @@ export interface NamedMember {
   readonly duties: readonly DutyModel[]
 }
 
+/** Where to look. */
+export interface MembersPlace {
+  readonly zones: string
+  /** File that places in rules are looked up in. */
+  readonly geoip?: string
+}
+
 /** In the order of the files; a text that says why there are none. */
-export async function findMembers(text: string, folder: string, io: Io): Promise<readonly NamedMember[] | string> {
+export async function findMembers(
+  text: string,
+  { zones: folder, geoip }: MembersPlace,
+  io: Io,
+): Promise<readonly NamedMember[] | string> {
   const { paths, marks, fault } = await listZones(folder)
   if (fault !== null) return `${folder}: ${fault.text}`
   if (paths.length === 0) return `there are no zone files in ${folder}`
   const orders = paths.map(path => ({ path, octets: marks.get(path)?.octets ?? 0, digest: null }))
-  const plans = await readPlans(orders, io)
+  const plans = await readPlans(orders, geoip ?? null, io)
   const members = choose(plans, text)
   if (members.length > 0) return members
   return `no zone in ${folder} has a record with members named ${text}, or a member ${text}`
@@ -41,9 +52,9 @@ export function ofCheck(members: readonly NamedMember[], name: string): readonly
   return `no check ${name} there; ${names.size === 0 ? 'there are none' : `there are ${[...names].join(', ')}`}`
 }
 
-async function readPlans(orders: readonly FileOrder[], io: Io): Promise<readonly PoolPlan[]> {
+async function readPlans(orders: readonly FileOrder[], geoip: string | null, io: Io): Promise<readonly PoolPlan[]> {
   const progress = createProgress(io)
-  const reports = await createReaders().read(orders, { yielding: false, progress: progress.tell })
+  const reports = await createReaders({ geoip }).read(orders, { yielding: false, progress: progress.tell })
   progress.end()
   const plans: PoolPlan[] = []
   for (const report of reports) {

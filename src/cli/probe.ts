@@ -18,6 +18,7 @@ import { createPaint } from './render-text.ts'
 
 export interface ProbeOptions {
   readonly zones: string
+  readonly geoip?: string
   readonly check?: string
   readonly count: string
   readonly json: boolean
@@ -30,11 +31,11 @@ const inFlightMax = 64
 
 export async function runProbe(target: string, options: ProbeOptions, io: Io): Promise<number> {
   const times = readTimes(options.count)
-  const found = await findMembers(target, options.zones, io)
+  const found = await findMembers(target, options, io)
   if (typeof found === 'string') throw new UsageFault(found)
   const members = options.check === undefined ? found : ofCheck(found, options.check)
   if (typeof members === 'string') throw new UsageFault(members)
-  const probes = createProbes({ clock: createClock() })
+  const probes = createProbes({ clock: createClock(), execInFlightMax: inFlightMax })
   try {
     const outcomes = await probeAll(probes.probe, dutiesOf(members), times, io)
     if (outcomes === null) return exitCodes.failed

@@ -6,6 +6,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { readVersion } from '../shell/version.ts'
 import { adminUrlDefault } from './admin-url.ts'
+import type { CheckOptions } from './check.ts'
 import type { DemoFlags } from './demo.ts'
 import type { DemoAsk, DemoAskOptions } from './demo-ask.ts'
 import type { ExplainOptions } from './explain.ts'
@@ -20,6 +21,7 @@ import type { ReloadOptions } from './reload.ts'
 import type { RollbackOptions } from './rollback.ts'
 import type { SelfcheckOptions } from './selfcheck.ts'
 import type { ServeFlags } from './serve-flags.ts'
+import type { TestOptions } from './test.ts'
 
 /** Runs one command line (without the names of program and script) and returns its exit code. Never rejects. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -89,6 +91,7 @@ function addServeOptions(command: Command, zonesDefault: string): Command {
     .option('--zones <folder>', `folder of the zone files (default: ${zonesDefault})`)
     .option('--listen <host:port>', 'answer here, over UDP and TCP; may be repeated (default: 127.0.0.1:5300)', collect)
     .option('--admin <host:port>', 'status and health over HTTP, or none (default: 127.0.0.1:5380)')
+    .addOption(geoipOption())
     .option('--state <folder>', 'keep verdicts, overrides and serials here over a restart (default: nowhere)')
     .option('--user <name>', 'whom to become when started as root, keeping the right to ports and to ICMP')
     .option('--group <name>', "the group to become with it (default: the user's own)")
@@ -98,6 +101,11 @@ function addServeOptions(command: Command, zonesDefault: string): Command {
     .addOption(
       oneOf('--log-format <format>', 'of log lines; auto: pretty on a terminal (default: auto)', 'json pretty auto'),
     )
+}
+
+/** For verbs that read zone files. */
+function geoipOption(): Option {
+  return new Option('--geoip <file>', 'GeoIP file (.mmdb) for rules with `geos`')
 }
 
 /** An option that takes one of some words. */
@@ -110,8 +118,9 @@ function addCheck(program: Command, io: Io, finish: Finish): void {
     .command('check <path...>')
     .description('judge zone files or folders; no server is needed')
     .addOption(oneOf('--format <format>', 'how to print problems', 'text json github').default('text'))
-    .action((paths: string[], { format }: { format: 'text' | 'json' | 'github' }) =>
-      finish(async () => (await import('./check.ts')).runCheck(paths, { format }, io)),
+    .addOption(geoipOption())
+    .action((paths: string[], options: CheckOptions) =>
+      finish(async () => (await import('./check.ts')).runCheck(paths, options, io)),
     )
 }
 
@@ -120,7 +129,8 @@ function addTest(program: Command, io: Io, finish: Finish): void {
     .command('test <path...>')
     .description('run the rehearsals (`tests:`) of zone files or folders; no server is needed')
     .option('--json', 'as JSON', false)
-    .action((paths: string[], options: { json: boolean }) =>
+    .addOption(geoipOption())
+    .action((paths: string[], options: TestOptions) =>
       finish(async () => (await import('./test.ts')).runTest(paths, options, io)),
     )
 }
@@ -136,6 +146,7 @@ function addPlan(program: Command, io: Io, finish: Finish): void {
     )
     .option('--zones <folder>', 'compare with these files (default: those that the server serves)')
     .option('--json', 'as JSON', false)
+    .addOption(geoipOption())
     .action((paths: string[], options: PlanOptions) =>
       finish(async () => (await import('./plan.ts')).runPlan(paths, options, io)),
     )
@@ -158,12 +169,13 @@ function addExport(program: Command, io: Io, finish: Finish): void {
     .addOption(new Option('--master', 'as a master file (RFC 1035)').conflicts('octodns'))
     .option('--octodns', 'as octoDNS reads it')
     .option('--zones <folder>', 'folder of the zone files', './zones')
-    .action((zone: string, options: { master?: boolean; octodns?: boolean; zones: string }) =>
+    .addOption(geoipOption())
+    .action((zone: string, options: { master?: boolean; octodns?: boolean; zones: string; geoip?: string }) =>
       finish(async () => {
         if (options.master !== true && options.octodns !== true)
           throw new UsageFault('export needs --master or --octodns')
         const format = options.master === true ? 'master' : 'octodns'
-        return (await import('./export.ts')).runExport(zone, { format, zones: options.zones }, io)
+        return (await import('./export.ts')).runExport(zone, { format, zones: options.zones, geoip: options.geoip }, io)
       }),
     )
 }
@@ -261,11 +273,12 @@ function addQuery(program: Command, io: Io, finish: Finish): void {
 
 function addProbe(program: Command, io: Io, finish: Finish): void {
   program
-    .command('probe <target>')
+    .command('probe <name>')
     .usage('[options] NAME|ADDRESS')
     .description('run the checks of the members it names, once, now and from here; no server is needed')
     .option('--check <name>', 'only this check (default: all of the member)')
     .option('--zones <folder>', 'folder of the zone files', './zones')
+    .addOption(geoipOption())
     .option('--count <n>', 'probes of each check, one after another', '1')
     .option('--json', 'as JSON', false)
     .action((target: string, options: ProbeOptions) =>

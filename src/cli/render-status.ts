@@ -20,6 +20,7 @@ export function renderStatus(view: StatusView, paint: Paint): string {
     renderFreeze(view, paint),
     renderOverrides(view.overrides, paint),
     renderZones(view, paint),
+    renderSecondaries(view.secondaries, nowMs, paint),
     renderChecks(view.checks, paint),
     renderPools(view.pools, paint),
     renderState(view.state, nowMs, paint),
@@ -109,6 +110,24 @@ function renderZones({ zones }: StatusView, paint: Paint): string {
   const rows = zones.slice(0, linesMax).map(zone => [zone.name, String(zone.serial), String(zone.rrsets), zone.file])
   const header = dimmed(['ZONE', 'SERIAL', 'RRSETS', 'FILE'], paint)
   return renderTable([header, ...rows], '') + renderRest(zones.length, '--json lists them all')
+}
+
+/** Zones that are pulled, those first that nobody confirms. */
+function renderSecondaries(secondaries: StatusView['secondaries'], nowMs: number, paint: Paint): string {
+  if (secondaries.length === 0) return ''
+  const isCalm = ({ state }: StatusView['secondaries'][number]) => Number(state === 'current')
+  const rows = secondaries
+    .toSorted((a, b) => isCalm(a) - isCalm(b))
+    .slice(0, linesMax)
+    .map(({ zone, state, serial, confirmedAt, failure }): readonly (Cell | string)[] => [
+      zone,
+      { text: state, paint: state === 'current' ? paint.good : state === 'refreshing' ? paint.doubtful : paint.bad },
+      serial === null ? '-' : String(serial),
+      confirmedAt === null ? 'never' : `${formatDuration(Math.max(0, nowMs - confirmedAt))} ago`,
+      failure === null ? '' : printable(`${failure.primary}: ${failure.detail}`),
+    ])
+  const header = dimmed(['PULLED', 'STATE', 'SERIAL', 'CONFIRMED', 'TROUBLE'], paint)
+  return renderTable([header, ...rows], '') + renderRest(secondaries.length, '--json lists them all')
 }
 
 function renderChecks(checks: ChecksView, paint: Paint): string {

@@ -16,6 +16,7 @@ export interface ServeFlags {
   readonly config?: string
   readonly zones?: string
   readonly state?: string
+  readonly geoip?: string
   readonly listen?: readonly string[]
   readonly admin?: string
   readonly user?: string
@@ -61,6 +62,7 @@ export function readFlags(flags: ServeFlags, terminal: boolean): Given {
       ? {}
       : { admin: flags.admin === 'none' ? null : readAddress('--admin', flags.admin, ', or none') }),
     ...(flags.zones === undefined ? {} : { zonesFolder: resolve(flags.zones) }),
+    ...(flags.geoip === undefined ? {} : { geoipFile: resolve(flags.geoip) }),
     ...(flags.state === undefined ? {} : { stateFolder: resolve(flags.state) }),
     ...(flags.user === undefined ? {} : { account: { user: flags.user, group: flags.group ?? null } }),
     ...(flags.workers === undefined ? {} : { workers: readWorkers(flags.workers) }),

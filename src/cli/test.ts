@@ -18,11 +18,13 @@ import { findZoneFiles, zonePathOf } from './zone-paths.ts'
 
 export interface TestOptions {
   readonly json: boolean
+  /** For rules that name places. */
+  readonly geoip?: string | undefined
 }
 
 type TestIo = Pick<Io, 'out' | 'err' | 'terminal' | 'color'>
 
-export async function runTest(paths: readonly string[], { json }: TestOptions, io: TestIo): Promise<number> {
+export async function runTest(paths: readonly string[], options: TestOptions, io: TestIo): Promise<number> {
   const found = await findZoneFiles(await Promise.all(paths.map(zonePathOf)))
   if ('missing' in found) {
     io.err(`robin test: ${found.missing}\n`)
@@ -33,11 +35,11 @@ export async function runTest(paths: readonly string[], { json }: TestOptions, i
     return exitCodes.failed
   }
   const orders = found.files.map(({ path, octets }) => ({ path, octets, digest: null }))
-  const judged = await judgeFiles(orders, io, true)
+  const judged = await judgeFiles(orders, io, { tests: true, geoip: options.geoip })
   const problems = [...found.problems, ...judgeTogether(judged.map(({ zone }) => zone))]
   const reports = hasErrors(problems) ? [] : rehearseAll(judged)
   const ok = !hasErrors(problems) && reports.length > 0 && reports.every(({ faults }) => faults.length === 0)
-  if (json) io.out(`${JSON.stringify(drawTests(judged.length, problems, reports, ok), null, 2)}\n`)
+  if (options.json) io.out(`${JSON.stringify(drawTests(judged.length, problems, reports, ok), null, 2)}\n`)
   else tell(paths, judged.length, problems, reports, io)
   return ok ? exitCodes.ok : exitCodes.failed
 }

@@ -50,7 +50,7 @@ export interface RotationSource {
    * gets the next number; 0 to look only. Bounded work, no waiting.
    */
   take(slot: number, records: number, turn: Turn, step: 0 | 1): number
-  /** As `take` with step 1 for a turn that the caller still has: -1 if something else was published since its `stamp`. */
+  /** As `take` with step 1, for a turn that the caller still has; -1 if something was published since its `stamp`. */
   advance(slot: number, stamp: number): number
   /**
    * Notes who was answered where the cursor does not tell it: the turn's order is the answer's. `whole`: every member
@@ -106,7 +106,7 @@ export type Respond = (query: Uint8Array, via: Via, out: Uint8Array, client: Cli
 
 /** The rest of an answer that is too long for one message: its messages, one at a time. Nothing of it throws. */
 export interface Feed {
-  /** Writes the next message into `out`; returns its octets. 0: it is over. Less: it broke off, and so must the stream. */
+  /** Writes the next message into `out`; returns its octets. 0: it is over. Less: it broke off, as the stream must. */
   next(out: Uint8Array): number
   /** No more will be asked for, be it over or not. To be called once. */
   close(): void

@@ -8,10 +8,10 @@ import { type Logger, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import { never } from '../core/base/assert.ts'
 import type { Problem } from '../core/base/problem.ts'
-import { describeCatalogEvent } from '../core/catalog/news.ts'
+import { type CatalogEvent, describeCatalogEvent } from '../core/catalog/news.ts'
 import type { Journal } from '../core/ports.ts'
 import type { Rotation } from '../core/rotation/types.ts'
-import { describeSecondaryEvent } from '../core/secondary/news.ts'
+import { describeSecondaryEvent, type SecondaryEvent } from '../core/secondary/news.ts'
 import { describeTransfer } from '../core/transfer/news.ts'
 import type { JournalEvent } from '../core/view/events.ts'
 
@@ -83,6 +83,7 @@ interface Line {
 
 function describe(event: JournalEvent): Line {
   const { kind, ...fields } = event
+  if (isExchange(event)) return { ...describeExchange(event), fields }
   switch (event.kind) {
     case 'listening': {
       const host = event.host.includes(':') ? `[${event.host}]` : event.host
@@ -134,26 +135,48 @@ function describe(event: JournalEvent): Line {
       return { level: 'error', text: `fault in ${event.where}: ${event.text}`, fields }
     case 'account':
       return describeAccount(event, fields)
-    case 'notify':
-      return describeNotify(event, fields)
-    case 'transfer':
-      return { ...describeTransfer(event), fields }
-    case 'catalog-members':
-    case 'catalog-mended':
-      return { level: 'info', text: describeCatalogEvent(event), fields }
-    case 'catalog-clash':
-    case 'catalog-broken':
-    case 'catalog-not-kept':
-      return { level: event.kind === 'catalog-clash' ? 'warn' : 'error', text: describeCatalogEvent(event), fields }
-    case 'zone-pulled':
-    case 'zone-not-pulled':
-    case 'zone-confirmed':
-    case 'zone-expired':
-      return { ...describeSecondaryEvent(event), fields }
     case 'stopping':
       return { level: 'info', text: `stopping on ${event.signal}`, fields }
     default:
       return never(event)
+  }
+}
+
+type ExchangeEvent = SecondaryEvent | Extract<JournalEvent, { kind: 'notify' | 'transfer' | CatalogEvent['kind'] }>
+
+const exchangeKinds: Readonly<Record<ExchangeEvent['kind'], true>> = {
+  notify: true,
+  transfer: true,
+  'catalog-members': true,
+  'catalog-mended': true,
+  'catalog-clash': true,
+  'catalog-broken': true,
+  'catalog-not-kept': true,
+  'zone-pulled': true,
+  'zone-not-pulled': true,
+  'zone-confirmed': true,
+  'zone-expired': true,
+}
+
+function isExchange(event: JournalEvent): event is ExchangeEvent {
+  return event.kind in exchangeKinds
+}
+
+/** What zones came from other servers or went to them. */
+function describeExchange(event: ExchangeEvent): Omit<Line, 'fields'> {
+  switch (event.kind) {
+    case 'notify':
+      return describeNotify(event)
+    case 'transfer':
+      return describeTransfer(event)
+    case 'catalog-members':
+    case 'catalog-mended':
+    case 'catalog-clash':
+    case 'catalog-broken':
+    case 'catalog-not-kept':
+      return describeCatalogEvent(event)
+    default:
+      return describeSecondaryEvent(event)
   }
 }
 
@@ -167,11 +190,11 @@ function describeAccount({ user, kept }: Extract<JournalEvent, { kind: 'account'
   return { level: 'info', text: `running as ${user}, with ${kept.join(' and ') || 'no capability'}`, fields }
 }
 
-function describeNotify(event: Extract<JournalEvent, { kind: 'notify' }>, fields: Line['fields']): Line {
+function describeNotify(event: Extract<JournalEvent, { kind: 'notify' }>): Omit<Line, 'fields'> {
   const { zone, secondary, serial, fault } = event
-  if (fault === null) return { level: 'info', text: `${secondary} knows of ${zone} ${serial}`, fields }
+  if (fault === null) return { level: 'info', text: `${secondary} knows of ${zone} ${serial}` }
   const what = `${secondary} could not be told of ${zone} ${serial} (${fault})`
-  return { level: 'warn', text: `${what}; it is told of the next version, and refreshes by itself`, fields }
+  return { level: 'warn', text: `${what}; it is told of the next version, and refreshes by itself` }
 }
 
 function describeEngine(io: 'batch' | 'dgram', reason: string | null): Line {

@@ -1,8 +1,8 @@
 /**
- * Catalogs that zones are taken from (RFC 9432), as they stand in each generation that is installed: read there, planned
- * by the core, wanted of those who pull zones. A catalog is a secondary zone like any other; only here is it more.
- * Invariant: nothing is done for a catalog that is broken, expired, or not there yet: its zones stay as they are, over a
- * restart too, where there is a place to keep them.
+ * Catalogs that zones are taken from (RFC 9432), as they stand in each generation that is installed: read there,
+ * planned by the core, wanted of those who pull zones. A catalog is a secondary zone like any other; only here is it
+ * more. Invariant: nothing is done for a catalog that is broken, expired, or not there yet: its zones stay as they are,
+ * over a restart too, where there is a place to keep them.
  */
 import type { CatalogMembers } from '../core/catalog/catalog.ts'
 import { type CatalogEvent, eventZonesMax } from '../core/catalog/news.ts'

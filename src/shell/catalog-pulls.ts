@@ -2,7 +2,7 @@
  * Zones that catalogs bring (RFC 9432), between the generations that are installed, where catalogs are read, and those
  * who pull zones. Until that has begun only the newest generation is noted: what comes and goes before it would be
  * missed by the look at the files that follows it.
- * Invariant: wishes are passed on one after the other, so that a zone that begins anew is gone before it is wanted again.
+ * Invariant: wishes are passed on one after the other, so that a zone that begins anew is gone before it is wanted.
  */
 import type { Membership, Memberships } from '../core/catalog/plan.ts'
 import { isNameFault, lowerName, type Name, nameKey, parseName } from '../core/name/name.ts'

@@ -6,13 +6,13 @@
  * set will be served.
  */
 import { createHash } from 'node:crypto'
-import type { ReservedZone } from '../core/answer/reserved.ts'
 import { assert } from '../core/base/assert.ts'
 import type { Problem } from '../core/base/problem.ts'
 import { writeCatalog } from '../core/catalog/make.ts'
 import { chooseZones } from '../core/catalog/select.ts'
 import { formatName } from '../core/name/name.ts'
 import type { Clock, JudgedFile, ZoneSource } from '../core/ports.ts'
+import type { ReservedZone } from '../core/transfer/reserved.ts'
 import { isTransferred, type TransferPlan } from '../core/zonefile/transfer-plan.ts'
 import { type CatalogSettings, catalogKeys, type ProducedCatalog } from './catalogs.ts'
 import type { Readers } from './readers.ts'

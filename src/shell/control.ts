@@ -147,6 +147,14 @@ export function createControl(deps: ControlDeps): Control {
     })
   }
 
+  /** Answers follow what the roster knows by now; the returned function tells of it. */
+  const obey = (): (() => void) => {
+    const changes = settle(roster, clock.now())
+    if (board === null || changes.length === 0) return () => {}
+    onPublish(changes)
+    return () => onRotations(changes)
+  }
+
   return {
     get plans() {
       return plans
@@ -239,13 +247,10 @@ export function createControl(deps: ControlDeps): Control {
     },
     watchSentinels: sentinels => {
       watchSentinels(roster, sentinels, clock.now(), draw)
-      const changes = settle(roster, clock.now())
-      if (board === null) return
-      onPublish(changes)
-      onRotations(changes)
+      obey()()
     },
     ledger,
-    ...createOperator(deps),
+    ...createOperator({ ...deps, obey }),
   }
 }
 

@@ -4,7 +4,7 @@
  * client nor control's own work (probes, reloads, admin) delays a datagram.
  */
 import { type CounterTable, createCounterTable } from '../board/counters.ts'
-import { createSignals, openSignals } from '../board/signal.ts'
+import { createSignals, openSignals, type Signals } from '../board/signal.ts'
 import type { Name } from '../core/name/name.ts'
 import type { Journal } from '../core/ports.ts'
 import type { OfferMemory } from '../core/transfer/offer.ts'
@@ -23,7 +23,8 @@ import {
   type ListenersOptions,
 } from './listeners.ts'
 import { createOffering } from './offering.ts'
-import type { GenerationMemory, Report, WorkerStart } from './orders.ts'
+import type { GenerationMemory, WorkerStart } from './orders.ts'
+import { mayReplace } from './replacements.ts'
 import type { TermsOrder } from './terms.ts'
 import { type TransferLimits, transfersDefault } from './transfer-limits.ts'
 import { keepVigil } from './vigil.ts'
@@ -70,9 +71,6 @@ export interface Crew {
   stop(): Promise<void>
 }
 
-/** A thread that is lost more often than this has a fault that replacing does not mend. */
-const replacementsMax = 20
-
 /** The sibling module in whatever form this one runs: source or built. */
 const ownWorkerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 
@@ -117,7 +115,8 @@ interface State {
   number: number
   terms: TermsOrder
   stopping: boolean
-  replacements: number
+  /** When threads were replaced, of late. */
+  readonly replacedAtMs: number[]
 }
 
 async function man(
@@ -132,29 +131,58 @@ async function man(
   const memory = createSignals(posts.length)
   const signals = openSignals(memory)
   const number = openSnapshot(first.snapshot).generation
-  const state: State = { generation: first, number, terms: options.terms, stopping: false, replacements: 0 }
+  const state: State = { generation: first, number, terms: options.terms, stopping: false, replacedAtMs: [] }
   const hands: Hand[] = []
   const attendance = keepAttendance(signals, posts, createClock())
   const shared = { counters: counters.memory, signals: memory, ...limitsOf(options) }
-  const offering = createOffering(posts)
-  const hear = (row: number, report: Report): void => {
-    offering.hear(row, report)
-    if (report.kind === 'notified') notified?.(report.apex, report.from)
-    if (report.kind === 'transfer') journal.record({ kind: 'transfer', ...report.transfer })
-  }
+  const offering = createOffering(posts, hands)
+  const { offer, withdraw } = offering
   const begin = (row: number): Hand => {
     const { generation, terms } = state
     const start = { ...shared, ...posts[row]!, row, generation, terms, offers: offering.offersFor(row) }
-    return startHand(workerFile, start, signals, report => hear(row, report))
+    return startHand(workerFile, start, signals, report => {
+      offering.hear(row, report)
+      if (report.kind === 'notified') notified?.(report.apex, report.from)
+      if (report.kind === 'transfer') journal.record({ kind: 'transfer', ...report.transfer })
+    })
   }
+  const manning = keepManned({ journal, listeners, signals, hands, attendance, state, begin }, posts.length, lookMs)
+  const started = posts.map((_, row) => begin(row))
+  const close = (): void => {
+    manning.stop()
+    attendance.stop()
+    for (const row of posts.keys()) listeners.close(row)
+  }
+  const bound = await openAll(started, close)
+  started.forEach((hand, row) => {
+    manning.take(row, hand)
+  })
+  const { silent } = manning
+  const common = { bound: distinct(bound), engine, counters, silent, threads: attendance.threads }
+  return { ...common, offer, withdraw, ...command(hands, state, attendance, close) }
+}
+
+interface ManningParts {
+  readonly journal: Journal
+  readonly listeners: Listeners
+  readonly signals: Signals
+  readonly hands: Hand[]
+  readonly attendance: Attendance
+  readonly state: State
+  readonly begin: (row: number) => Hand
+}
+
+/** Looks after the threads: one that is lost or silent is told of and replaced. */
+function keepManned(parts: ManningParts, rows: number, lookMs: number | undefined) {
+  const { journal, listeners, signals, hands, attendance, state, begin } = parts
   /** Rows whose loss was told when they fell silent. */
   const told = new Set<number>()
-  const vigil = keepVigil(signals, { rows: posts.length, ...(lookMs === undefined ? {} : { lookMs }) }, row => {
+  const vigil = keepVigil(signals, { rows, ...(lookMs === undefined ? {} : { lookMs }) }, row => {
     told.add(row)
     journal.record({ kind: 'worker-lost', worker: row, text: 'does not answer' })
     hands[row]!.end()
   })
-  const keepManned = (row: number, hand: Hand): void => {
+  const take = (row: number, hand: Hand): void => {
     hands[row] = hand
     const begun = state.number
     hand.opened.then(
@@ -170,27 +198,11 @@ async function man(
       listeners.abandon(row)
       if (state.stopping) return
       if (!told.delete(row)) journal.record({ kind: 'worker-lost', worker: row, text })
-      if (++state.replacements <= replacementsMax) keepManned(row, begin(row))
+      if (mayReplace(state.replacedAtMs, performance.now())) take(row, begin(row))
       else listeners.close(row)
     })
   }
-
-  const started = posts.map((_, row) => begin(row))
-  const close = (): void => {
-    vigil.stop()
-    attendance.stop()
-    for (const row of posts.keys()) listeners.close(row)
-  }
-  const bound = await openAll(started, close)
-  started.forEach((hand, row) => {
-    keepManned(row, hand)
-  })
-  const common = { bound: distinct(bound), engine, counters, silent: () => vigil.silent(), threads: attendance.threads }
-  const giving: Pick<Crew, 'offer' | 'withdraw'> = {
-    offer: offer => offering.offer(hands, offer),
-    withdraw: apex => offering.withdraw(hands, apex),
-  }
-  return { ...common, ...giving, ...command(hands, state, attendance, close) }
+  return { take, silent: () => vigil.silent(), stop: () => vigil.stop() }
 }
 
 function limitsOf({

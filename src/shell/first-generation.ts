@@ -30,6 +30,8 @@ export interface FirstDeps {
   readonly transfers: Pick<Transfers, 'take'>
   /** Zones of other servers: a copy has none of them. */
   readonly pulled?: PulledZones
+  /** For rules that name places. */
+  readonly geoip: string | null
 }
 
 type Ready = Extract<Prepared, { kind: 'ready' }>
@@ -70,7 +72,7 @@ function install(
 
 /** The newest copy that is whole and without errors, or null. */
 async function takeCopy(
-  { generations, kept, journal, pulled }: FirstDeps,
+  { generations, kept, journal, pulled, geoip }: FirstDeps,
   number: number,
 ): Promise<{ readonly set: KeptSet; readonly prepared: Ready } | null> {
   if (kept === null) return null
@@ -79,7 +81,12 @@ async function takeCopy(
   for (const set of (await sets.list()).slice(0, copiesMax)) {
     try {
       await sets.unpack(set, folder)
-      const prepared = await tryCopy(generations, number, { folder, ...(pulled === undefined ? {} : { pulled }) })
+      const prepared = await tryCopy(
+        generations,
+        number,
+        { folder, ...(pulled === undefined ? {} : { pulled }) },
+        geoip,
+      )
       if (prepared !== null) return { set, prepared }
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
@@ -95,8 +102,9 @@ async function tryCopy(
   generations: Generations,
   number: number,
   from: ZoneSourceOptions,
+  geoip: string | null,
 ): Promise<Ready | null> {
-  const source = createZoneSource(createReaders(), from)
+  const source = createZoneSource(createReaders({ geoip }), from)
   try {
     const prepared = await generations.prepare(number, { from: source })
     return prepared.kind === 'ready' ? prepared : null

@@ -126,10 +126,11 @@ function serve(
   const key = nameKey(name)
   const before = served.get(key)
   if (before?.digest === digest) return [[key, before]]
-  const plan = transfers?.planOf(zone) ?? noTransfer
+  // Nobody may have what nobody may be answered from.
+  const plan = image.withheld === true ? noTransfer : (transfers?.planOf(zone) ?? noTransfer)
   const wanted = { serial: given ?? modified, isFixed: given !== null }
   const live = transfers?.live(key) ?? null
-  const last = live ?? before?.serial ?? null
+  const last = live ?? (before?.image.withheld === true ? null : before?.serial) ?? null
   const serial = isTransferred(plan)
     ? (live ?? transfers!.firstOf(name, wanted, last))
     : (given ?? nextSerial(last ?? undefined, modified, serialsBefore?.get(formatName(name))))
@@ -179,9 +180,9 @@ function judgeLoss(
 }
 
 function transferredOf(key: string, zone: Served, before: Served | undefined, at: number): TransferredZone[] {
-  const { name, plan, wanted, serial } = zone
+  const { name, plan, wanted, serial, digest } = zone
   if (!isTransferred(plan)) return []
-  return [{ key, name: lowerName(name), at, wanted, first: serial, isSame: before === zone, plan }]
+  return [{ key, name: lowerName(name), at, wanted, first: serial, digest, isSame: before === zone, plan }]
 }
 
 function viewOf({ name, file, serial, image, digest, edited }: Served): ZoneView {

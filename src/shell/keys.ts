@@ -1,5 +1,5 @@
 /**
- * Keys for signed messages (RFC 8945) as settings have them, on their way to the threads that verify and sign with them.
+ * Keys for signed messages (RFC 8945) as settings have them, on their way to the threads that verify and sign.
  * Secrets are octets here and nowhere text; no event, view or problem is ever given one.
  */
 import { nameKey } from '../core/name/name.ts'

@@ -2,7 +2,7 @@
  * Who was answered how often: books the answers of each pool by what its cursor moved on and the rotation that held
  * meanwhile (core/rotation/reckon), before a rotation changes, when someone asks, and often enough that no cursor can
  * go once around unseen. Counts go over to the pool that continues one, by address.
- * Invariant: each answer is booked once: what threads still answer from an older board is booked when they have left it.
+ * Invariant: each answer is booked once: what threads answer from an older board is booked when they have left it.
  * An answer under way in a thread while a rotation changes may be booked by the one before it.
  */
 import { type Board, cursorOf, notedOf } from '../board/board.ts'
@@ -96,7 +96,7 @@ export function keepBooks({ book }: Pick<Ledger, 'book'>): () => void {
   return () => clearInterval(timer)
 }
 
-/** A pool that is the same shares its counts with the page before; another gets a copy, and the rest when that is left. */
+/** A pool that is the same shares its counts with the page before; another gets a copy, and the rest in the end. */
 function handOver(page: Page, next: Page, earlier: Int32Array): PageBefore {
   const heirs = new Int32Array(page.pools.length).fill(-1)
   earlier.forEach((from, pool) => {

@@ -17,11 +17,12 @@ export interface Offering {
   offersFor(row: number): readonly OfferMemory[]
   hear(row: number, report: Report): void
   /** Resolves once whoever asks for the zone gets this version. */
-  offer(hands: readonly Hand[], offer: OfferMemory): Promise<void>
-  withdraw(hands: readonly Hand[], apex: Name): void
+  offer(offer: OfferMemory): Promise<void>
+  withdraw(apex: Name): void
 }
 
-export function createOffering(posts: readonly Post[]): Offering {
+/** `hands` changes as threads are replaced. */
+export function createOffering(posts: readonly Post[], hands: readonly Hand[]): Offering {
   const offers = new Map<string, OfferMemory>()
   const rows = posts.flatMap((post, row) => (servesTcp(post) ? [row] : []))
   /** By zone and serial, the rows whose word is awaited and what to do then. */
@@ -37,7 +38,7 @@ export function createOffering(posts: readonly Post[]): Offering {
       waiting.rows.delete(row)
       if (waiting.rows.size === 0) waiting.done()
     },
-    offer: (hands, offer) => {
+    offer: offer => {
       offers.set(nameKey(offer.apex), offer)
       const key = keyOf(offer.apex, offer.serial)
       awaited.get(key)?.done()
@@ -53,7 +54,7 @@ export function createOffering(posts: readonly Post[]): Offering {
         for (const row of rows) hands[row]?.offer(offer)
       })
     },
-    withdraw: (hands, apex) => {
+    withdraw: apex => {
       offers.delete(nameKey(apex))
       for (const row of rows) hands[row]?.withdraw(apex)
     },

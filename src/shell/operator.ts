@@ -1,7 +1,7 @@
 /**
  * The operator's desk: orders to drain, to force up or down, and to release, each told to the journal. It decides
- * nothing: whom an order names, whether it would hurt and when it ends is the roster's. Answers follow at the next
- * beat.
+ * nothing: whom an order names, whether it would hurt and when it ends is the roster's. Answers follow at once: who has
+ * been told that an order stands finds it obeyed.
  */
 import { type Millis, millis } from '../core/base/units.ts'
 import type { Clock, Journal } from '../core/ports.ts'
@@ -21,6 +21,8 @@ export interface OperatorDeps {
   readonly clock: Clock
   readonly journal: Journal
   readonly roster: Roster
+  /** Has answers follow what the roster was told; the returned function tells of it. */
+  readonly obey: () => () => void
 }
 
 export interface Operator {
@@ -34,7 +36,7 @@ export interface Operator {
 /** The longest that an order may stand without being given again. */
 const overrideLongestMs = millis(365 * 86_400_000)
 
-export function createOperator({ clock, journal, roster }: OperatorDeps): Operator {
+export function createOperator({ clock, journal, roster, obey }: OperatorDeps): Operator {
   const moment = (): Moment => ({ nowMs: clock.now(), at: clock.wall() })
   const tell = (action: 'set' | 'released' | 'expired', order: OverrideOrder, author: string): void => {
     const { target, override, reason, untilAt } = drawOrder(order, moment())
@@ -44,14 +46,19 @@ export function createOperator({ clock, journal, roster }: OperatorDeps): Operat
     override: ({ target, override, reason, author, forMs, force = false }) => {
       const wish = { target, override, reason, author, forMs: spanOf(forMs), force, sinceAt: clock.wall() }
       const outcome = setOverride(roster, wish, clock.now())
-      if (outcome.kind === 'set') tell('set', outcome.order, outcome.order.author)
+      if (outcome.kind !== 'set') return outcome
+      const tellChanges = obey()
+      tell('set', outcome.order, outcome.order.author)
+      tellChanges()
       return outcome
     },
     release: (target, author) => {
       const outcome = releaseOverride(roster, target, clock.now())
       if (outcome.kind === 'refused') return outcome
+      const tellChanges = obey()
       for (const order of outcome.orders) tell('released', order, author)
       if (outcome.pools.length > 0) journal.record({ kind: 'failback', pools: outcome.pools, author })
+      tellChanges()
       return outcome
     },
     overrides: () => drawOverrides(roster, moment()),

@@ -16,8 +16,10 @@ export interface Past {
   readonly generation: number
   /** By the names that zones have in views. */
   readonly serialsBefore: ReadonlyMap<string, number>
+  /** The same with all that was kept of them. */
+  readonly saved: ReadonlyMap<string, SavedSerial>
   /** The listeners are open: keeps from now on what this run should leave. */
-  begin(control: Control, transfers: Pick<Transfers, 'kept'>): void
+  begin(control: Control, transfers: Pick<Transfers, 'kept' | 'gone'>): void
 }
 
 /** The roster has taken up what it can when this resolves. A folder that another server has is a `StartError`. */
@@ -29,6 +31,7 @@ export async function takeUpPast(folder: string | null, deps: Omit<KeeperDeps, '
     keeper,
     generation: (state?.generation ?? 0) + 1,
     serialsBefore: new Map(earlier.map(({ zone, serial, reserve }) => [zone, reserve ?? serial])),
+    saved: new Map(earlier.map(saved => [saved.zone, saved])),
     begin: (control, transfers) => keeper?.begin(() => kept(control, transfers, earlier)),
   }
 }
@@ -39,7 +42,14 @@ async function openKeeper(folder: string, deps: Omit<KeeperDeps, 'folder'>): Pro
   return createKeeper({ ...deps, folder: found.state })
 }
 
-function kept({ reload, zones }: Control, transfers: Pick<Transfers, 'kept'>, earlier: readonly SavedSerial[]) {
+function kept(
+  { reload, zones }: Control,
+  transfers: Pick<Transfers, 'kept' | 'gone'>,
+  earlier: readonly SavedSerial[],
+) {
   const served = zones.map(({ name, serial }) => ({ zone: name, serial, ...transfers.kept(name) }))
-  return { generation: reload.generation, serials: joinSerials(served, earlier) }
+  const gone = transfers.gone()
+  const names = new Set(gone.map(({ zone }) => zone))
+  const before = [...earlier.filter(({ zone }) => !names.has(zone.toLowerCase())), ...gone]
+  return { generation: reload.generation, serials: joinSerials(served, before) }
 }

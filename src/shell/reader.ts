@@ -3,6 +3,7 @@
  * place in a running server that knows file formats, and it ends when the reading does (readers.ts).
  * Whatever goes wrong in here ends the thread, which control takes for a fault of the file that was being read.
  */
+import { createHash } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../core/base/assert.ts'
 import { type JudgedZone, judgedOf, withheldZone } from '../core/zonefile/judged.ts'
@@ -46,7 +47,7 @@ async function read(port: MessagePort, order: FileOrder): Promise<FileReport> {
   if (found.kind === 'fault') return found
   const { digest, modified, wanted } = found.file
   if (digest === known) return { kind: 'same', wanted }
-  if (geo !== null && known === `${digest} ${geo.mark()}`) return { kind: 'same', wanted: [...wanted, geo.path] }
+  if (geo !== null && known === withGeo(digest, geo)) return { kind: 'same', wanted: [...wanted, geo.path] }
   const progress = (done: number, total: number): void => {
     if (total < toldCharactersMin) return
     port.postMessage({ kind: 'progress', within: { path, done, total } } satisfies ReaderWord)
@@ -56,9 +57,12 @@ async function read(port: MessagePort, order: FileOrder): Promise<FileReport> {
   const zone = pack(judgedOf(readZone({ ...found.file, ...parts })))
   const report = { kind: 'judged' as const, digest, modified, wanted, zone: tests ? zone : { ...zone, tests: [] } }
   // What it came to hangs on that file as well.
-  return asked?.used() === true
-    ? { ...report, wanted: [...wanted, geo!.path], digest: `${digest} ${geo!.mark()}` }
-    : report
+  if (geo === null || asked?.used() !== true) return report
+  return { ...report, wanted: [...wanted, geo.path], digest: withGeo(digest, geo) }
+}
+
+function withGeo(digest: string, { mark }: GeoFile): string {
+  return createHash('sha256').update(`${digest} ${mark()}`).digest('hex')
 }
 
 /** It has no date, and who gave it knows its digest. */

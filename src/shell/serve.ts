@@ -124,7 +124,7 @@ export async function startServer(settings: ServeSettings, given: GivenDeps): Pr
     stage.keeper = past.keeper
     const { kept, stop } = keepSets({ clock, history }, settings.zonesFolder, settings.stateFolder)
     opened.push(() => past.keeper?.close(), stop)
-    transfers.recall(past.serialsBefore, past.keeper?.flush ?? null)
+    transfers.recall(past.saved, past.keeper?.flush ?? null)
     await pulling.open({ clock, draw, journal: history }, own)
     opened.push(pulling.stop)
     const terms = await termsNow()
@@ -132,7 +132,7 @@ export async function startServer(settings: ServeSettings, given: GivenDeps): Pr
     const generations = withLook(made, pulling.look)
     opened.push((await keepSentinels({ journal: history, control }, settings.sentinels)).stop)
     const first = await takeFirst(
-      { clock, journal: history, control, generations, roster, kept, transfers, pulled: pulling.zones },
+      { clock, journal: history, control, generations, roster, kept, transfers, pulled: pulling.zones, geoip: settings.geoipFile },
       past.generation,
     )
     const orders = await openDesk(settings, control)
@@ -369,7 +369,7 @@ function completeDeps(settings: ServeSettings, given: GivenDeps, { zones: pulled
   const { progress } = given
   const reading = { folder: settings.zonesFolder, pulled, ...(progress === undefined ? {} : { progress }) }
   const clock = given.clock ?? createClock()
-  const readers = createReaders()
+  const readers = createReaders({ geoip: settings.geoipFile })
   const source = given.source ?? createZoneSource(readers, reading)
   return {
     clock,

@@ -74,6 +74,9 @@ const configSchema = z.strictObject({
   state: someText
     .optional()
     .describe('Folder of what is kept over a restart, relative to this file (default: nothing is kept).'),
+  geoip: someText
+    .optional()
+    .describe('GeoIP file (.mmdb) for rules with `geos`, relative to this file; read again when it is replaced.'),
   sentinels: sentinelsShape.optional(),
   user: someText.optional().describe('Whom to become when started as root (default: nobody else).'),
   group: someText.optional().describe("The group to become with `user` (default: the user's own)."),
@@ -133,6 +136,7 @@ function readGiven(reader: Reader, input: z.infer<typeof configSchema>, folder: 
     ...(admin?.token_file === undefined ? {} : { adminTokenFile: resolve(folder, state ?? '', admin.token_file) }),
     ...(zones === undefined ? {} : { zonesFolder: resolve(folder, zones) }),
     ...(state === undefined ? {} : { stateFolder: resolve(folder, state) }),
+    ...(input.geoip === undefined ? {} : { geoipFile: resolve(folder, input.geoip) }),
     ...(sentinels === undefined ? {} : { sentinels: readSentinels(reader, sentinels) }),
     ...(user === undefined ? {} : { account: { user, group: group ?? null } }),
     ...(workers === undefined ? {} : { workers }),

@@ -52,7 +52,7 @@ export function readKeys(reader: Reader, given: z.infer<typeof keysShape>, folde
   return [...keys.values()]
 }
 
-/** Null after having reported what is wrong. `keys` as they were given: one that cannot be used is known all the same. */
+/** Null after having reported what is wrong. `keys` are as given: one that cannot be used is known all the same. */
 export function readTransferSettings(
   reader: Reader,
   value: unknown,

@@ -28,6 +28,8 @@ export interface ServeSettings {
   readonly zonesFolder: string
   /** Where verdicts, overrides and serials are kept over a restart; null: nowhere. */
   readonly stateFolder: string | null
+  /** For rules that name places; null: they are refused. */
+  readonly geoipFile: string | null
   /** By whom the server judges itself; null: by nobody. */
   readonly sentinels: SentinelSettings | null
   readonly workers: number | 'auto'
@@ -71,6 +73,7 @@ export const settingsDefault: ServeSettings = {
   account: null,
   zonesFolder: resolve('zones'),
   stateFolder: null,
+  geoipFile: null,
   sentinels: null,
   workers: 'auto',
   io: 'auto',

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Terms } from '../core/answer/live.ts'
 import type { NotifySources } from '../core/answer/notify-sources.ts'
-import type { ReservedZone } from '../core/answer/reserved.ts'
+import type { ReservedZone } from '../core/transfer/reserved.ts'
 import { type Tally, tallyAt } from '../core/answer/tally.ts'
 import { assert } from '../core/base/assert.ts'
 import { parseAccess } from '../core/guard/access.ts'

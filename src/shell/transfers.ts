@@ -16,14 +16,14 @@ import { drawNotified, formatPlace } from '../core/view/transfer.ts'
 import { type KeyRing, readKeyName, type TsigKey } from '../core/wire/tsig-key.ts'
 import { imageHead, type Snapshot } from '../core/zone/layout.ts'
 import type { JudgedZone } from '../core/zonefile/judged.ts'
-import { type KeyUse, keyUsesOf, type TransferPlan } from '../core/zonefile/transfer-plan.ts'
+import { isTransferred, type KeyUse, keyUsesOf, type TransferPlan } from '../core/zonefile/transfer-plan.ts'
 import { createNotifier } from '../edge/notify.ts'
 import type { Crew } from './crew.ts'
-import { createKeyRing } from './keys.ts'
+import { createKeyRing, type KeySettings } from './keys.ts'
 import type { GenerationMemory } from './orders.ts'
-import { createSerials, type Flush, type Serials } from './serials.ts'
-import type { ServeSettings } from './settings.ts'
+import { createSerials, type Serials } from './serials.ts'
 import { sayUndefinedKey } from './undefined-key.ts'
+import { readVersion } from './version.ts'
 import { createVersions, type Versions } from './versions.ts'
 
 /** A zone of a generation that others may have. */
@@ -36,6 +36,8 @@ export interface TransferredZone {
   readonly wanted: WantedSerial
   /** The serial that it begins with if it was not transferred so far. */
   readonly first: number
+  /** Of the files that it was read from. */
+  readonly digest: string
   /** The very image that is served now. */
   readonly isSame: boolean
   readonly plan: TransferPlan
@@ -52,15 +54,22 @@ export interface TransfersDeps {
   readonly journal: Journal
 }
 
-export interface Transfers extends Pick<Serials, 'live' | 'firstOf'> {
+/** Of the settings. */
+export interface TransfersOptions {
+  readonly keys: readonly KeySettings[]
+  /** Of zones that say nothing of it. */
+  readonly transfer: TransferPlan
+}
+
+export interface Transfers extends Pick<Serials, 'live' | 'firstOf' | 'gone'> {
   /** What the run before left, and how reserves of serials are saved; null: nothing is kept. */
-  recall(earlier: ReadonlyMap<string, number>, flush: Flush | null): void
+  recall: Serials['recall']
   planOf(zone: JudgedZone): TransferPlan
-  /** Keys that zones name and the settings lack. */
+  /** What zones and settings come to together: keys that the settings lack, serials that a restart takes back. */
   judge(zones: readonly JudgedZone[]): readonly Problem[]
   /**
-   * Resolves once the serials that zones begin with may be given out: those of a generation before it is taken, those of
-   * the first before the listeners are open.
+   * Resolves once the serials that zones begin with may be given out: of a generation before it is taken, of the first
+   * before the listeners are open.
    */
   secure(zones?: readonly TransferredZone[]): Promise<void>
   /** The zones of the generation that control has just taken, and of no other. */
@@ -75,13 +84,11 @@ export interface Transfers extends Pick<Serials, 'live' | 'firstOf'> {
   stop(): Promise<void>
 }
 
-export function createTransfers(
-  { clock, journal }: TransfersDeps,
-  { keys, transfer }: Pick<ServeSettings, 'keys' | 'transfer'>,
-): Transfers {
+export function createTransfers({ clock, journal }: TransfersDeps, { keys, transfer }: TransfersOptions): Transfers {
   const ring = createKeyRing(keys)
   const keyNames = keys.map(({ name }) => name)
   const serials = createSerials(clock.wall)
+  const version = readVersion()
   const notifier = createNotifier({ clock, onTurn: turn => record(journal, turn) })
   let zones: ReadonlyMap<string, TransferredZone> = new Map()
   /** Where the words of each zone begin on the live board. */
@@ -90,27 +97,36 @@ export function createTransfers(
   let newest: GenerationMemory | null = null
   let giver: Giver | null = null
   let versions: Versions | null = null
+  let keepsSerials = false
 
   const tellThread = (): void => {
     if (newest === null || versions === null) return
-    const orders = [...zones.values()].map(({ name: apex, at: zone, first, wanted, isSame, plan }) => {
-      return { apex, zone, first, wanted, isSame, access: accessOf(plan) }
+    const orders = [...zones.values()].map(({ name: apex, at: zone, first, wanted, digest, isSame, plan }) => {
+      const resumes = serials.resumed(apex, first)
+      return { apex, zone, first, resumes, source: `${version} ${digest}`, wanted, isSame, access: accessOf(plan) }
     })
     versions.take(newest, orders)
   }
-  const publish = (key: string, serial: number): void => {
+  const publish = (key: string): void => {
     const base = bases.get(key)
-    if (base === undefined) return
-    serials.give(key, serial)
-    giver?.publishSerial(base, serial)
+    const serial = serials.live(key)
+    if (base !== undefined && serial !== null) giver?.publishSerial(base, serial)
   }
 
   return {
     live: serials.live,
     firstOf: serials.firstOf,
-    recall: serials.recall,
+    gone: serials.gone,
+    recall: (earlier, flush) => {
+      keepsSerials = flush !== null
+      serials.recall(earlier, flush)
+    },
     planOf: zone => zone.transfer ?? transfer,
-    judge: judged => judged.flatMap(zone => (zone.transfer === null ? [] : judgeKeys(zone.transfer, keyNames))),
+    judge: judged =>
+      judged.flatMap(zone => [
+        ...(zone.transfer === null ? [] : judgeKeys(zone.transfer, keyNames)),
+        ...(keepsSerials || !isTransferred(zone.transfer ?? transfer) ? [] : judgeSerial(zone)),
+      ]),
     secure: async (next = [...zones.values()]) => {
       serials.watch([...zones.values(), ...next])
       await Promise.all(next.map(({ key }) => serials.secure(key, serials.live(key)!)))
@@ -124,7 +140,7 @@ export function createTransfers(
       newest = generation
       for (const [key, { name }] of before) if (!zones.has(key)) notifier.setPlaces(name, [])
       for (const { name, plan } of next) notifier.setPlaces(name, placesOf(plan, ring))
-      for (const key of zones.keys()) publish(key, serials.live(key)!)
+      for (const key of zones.keys()) publish(key)
       tellThread()
     },
     changed: slots => versions?.changed(slots),
@@ -137,11 +153,14 @@ export function createTransfers(
           secure: serials.secure,
           offer,
           withdraw,
-          publish,
+          publish: (key, serial, mark) => {
+            serials.give(key, serial, mark)
+            publish(key)
+          },
           announce: ({ apex, serial, soa }) => notifier.announce(apex, serial, soa),
         },
       })
-      for (const key of zones.keys()) publish(key, serials.live(key)!)
+      for (const key of zones.keys()) publish(key)
       tellThread()
     },
     draw: zone => {
@@ -186,6 +205,14 @@ function judgeKeys(plan: TransferPlan, known: readonly string[]): readonly Probl
     const [text, hint] = sayUndefinedKey(name, known)
     return [{ code: 'undefined-key', severity: 'error', span, text, hint }]
   })
+}
+
+/** A serial from the file grows with health; without a state folder the next run would begin where the file says. */
+function judgeSerial({ serial, nameSpan }: JudgedZone): readonly Problem[] {
+  if (serial === null) return []
+  const text = `the serial of this zone grows as health changes it, and a restart would take it back to ${serial}`
+  const hint = 'set a `state` folder, or write `serial: auto`'
+  return [{ code: 'serial-not-kept', severity: 'warning', span: nameSpan, text, hint }]
 }
 
 function record(journal: Journal, turn: NotifyTurn): void {

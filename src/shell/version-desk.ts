@@ -6,14 +6,15 @@
  * held only until the zones of it that were edited have been compared, which is a second at most.
  */
 import { createRotationSource, openBoard } from '../board/board.ts'
-import { type Name, nameKey } from '../core/name/name.ts'
+import { nameKey } from '../core/name/name.ts'
 import type { RotationSource } from '../core/ports.ts'
 import type { JournalLimits } from '../core/transfer/journal.ts'
 import { beginLineage, continueLineage, type Lineage, type WantedSerial } from '../core/transfer/lineage.ts'
-import { packOffer, type TransferAccess } from '../core/transfer/offer.ts'
+import { packOffer } from '../core/transfer/offer.ts'
 import { createPace, forget, nextDueMs, noteChange, takeDue } from '../core/transfer/pace.ts'
+import { laterSerial } from '../core/transfer/serial.ts'
 import { findMovingSets, type MovingSet, reachesElsewhere } from '../core/transfer/sets.ts'
-import { captureVersion, moveVersion } from '../core/transfer/version.ts'
+import { captureVersion, contentParts, moveVersion, type ZoneVersion } from '../core/transfer/version.ts'
 import { imageHead, openSnapshot, type Snapshot } from '../core/zone/layout.ts'
 import type { VersionsOrder, VersionsReport, ZoneOrder } from './version-orders.ts'
 
@@ -32,16 +33,15 @@ export interface VersionDesk {
 }
 
 interface Watched {
-  readonly apex: Name
-  readonly zone: number
-  readonly first: number
-  readonly access: TransferAccess
+  readonly order: ZoneOrder
   readonly moving: readonly MovingSet[]
   /** What it answers hangs on other zones too. */
   readonly reaches: boolean
   /** What the file asks for if it was edited since the newest version, else null. */
   wanted: WantedSerial | null
   lineage: Lineage | null
+  /** Of the newest version. */
+  mark: string
 }
 
 interface Ground {
@@ -58,13 +58,16 @@ interface Place {
   readonly end: number
 }
 
-export function createVersionDesk(report: (report: VersionsReport) => void): VersionDesk {
+/** Of octets, one after the other; as good as unique. */
+export type Digest = (parts: readonly Uint8Array[]) => string
+
+export function createVersionDesk(report: (report: VersionsReport) => void, digest: Digest): VersionDesk {
   const pace = createPace(versionGapMs)
   let zones: ReadonlyMap<string, Watched> = new Map()
   let ground: Ground | null = null
 
-  const tell = ({ apex, access, lineage }: Watched): void => {
-    if (lineage !== null) report({ kind: 'version', offer: packOffer({ apex, access, ...lineage }) })
+  const tell = ({ order: { apex, access }, lineage, mark }: Watched): void => {
+    if (lineage !== null) report({ kind: 'version', offer: packOffer({ apex, access, ...lineage }), mark })
   }
   const takeGeneration = (order: Extract<VersionsOrder, { kind: 'generation' }>, nowMs: number): void => {
     const snapshot = openSnapshot(order.snapshot)
@@ -98,7 +101,7 @@ export function createVersionDesk(report: (report: VersionsReport) => void): Ver
       for (const key of takeDue(pace, nowMs)) {
         const watched = zones.get(key)
         if (watched === undefined || ground === null) continue
-        if (look(watched, ground, limitsFor(zones.size))) tell(watched)
+        if (look(watched, ground, limitsFor(zones.size), digest)) tell(watched)
       }
       return nextDueMs(pace)
     },
@@ -106,8 +109,8 @@ export function createVersionDesk(report: (report: VersionsReport) => void): Ver
 }
 
 function watch(snapshot: Snapshot, order: ZoneOrder, before: Watched | null): Watched {
-  const { apex, zone, first, wanted, access } = order
-  const common = { apex, zone, first, access }
+  const { zone, wanted } = order
+  const common = { order, mark: before?.mark ?? '' }
   if (before === null || before.lineage === null || before.wanted !== null || !order.isSame) {
     const moving = findMovingSets(snapshot, zone)
     const lineage = before?.lineage ?? null
@@ -119,16 +122,26 @@ function watch(snapshot: Snapshot, order: ZoneOrder, before: Watched | null): Wa
 }
 
 /** True if there is something to tell. */
-function look(watched: Watched, { snapshot, rotation }: Ground, limits: JournalLimits): boolean {
-  const { zone, moving, lineage, wanted } = watched
+function look(watched: Watched, { snapshot, rotation }: Ground, limits: JournalLimits, digest: Digest): boolean {
+  const { order, moving, lineage, wanted } = watched
+  const { zone, first } = order
   if (lineage === null) {
-    watched.lineage = beginLineage(captureVersion(snapshot, zone, moving, rotation, watched.first), watched.first)
+    const capture = captureVersion(snapshot, zone, moving, rotation, first)
+    watched.mark = markOf(order, capture, digest)
+    const isOther = order.resumes !== null && order.resumes !== watched.mark
+    watched.lineage = beginLineage(capture, isOther ? laterSerial(first, order.wanted.serial) : first)
   } else {
     const capture = captureVersion(snapshot, zone, moving, rotation, lineage.version.serial)
     watched.lineage = continueLineage(lineage, capture, wanted, limits)
   }
   watched.wanted = null
-  return wanted !== null || lineage?.version.serial !== watched.lineage.version.serial
+  const isNew = lineage?.version.serial !== watched.lineage.version.serial
+  if (isNew && lineage !== null) watched.mark = markOf(order, watched.lineage.version, digest)
+  return isNew || wanted !== null
+}
+
+function markOf({ source }: ZoneOrder, version: ZoneVersion, digest: Digest): string {
+  return digest([new TextEncoder().encode(source), ...contentParts(version)])
 }
 
 function limitsFor(zones: number): JournalLimits {
@@ -137,10 +150,17 @@ function limitsFor(zones: number): JournalLimits {
 }
 
 function placesOf({ words }: Snapshot, zones: ReadonlyMap<string, Watched>): readonly Place[] {
-  const places = [...zones].map(([key, { zone }]) => {
-    const base = words[(zone >>> 2) + imageHead.boardBase]!
-    return { key, base, end: base + words[(zone >>> 2) + imageHead.boardWords]! }
-  })
+  const places = [...zones].map(
+    ([
+      key,
+      {
+        order: { zone },
+      },
+    ]) => {
+      const base = words[(zone >>> 2) + imageHead.boardBase]!
+      return { key, base, end: base + words[(zone >>> 2) + imageHead.boardWords]! }
+    },
+  )
   return places.sort((a, b) => a.base - b.base)
 }
 

@@ -14,6 +14,10 @@ export interface ZoneOrder {
   readonly zone: number
   /** The serial of its first version, for a thread that knows none yet. */
   readonly first: number
+  /** What the run before gave out with that serial, by its mark: with anything else, the next serial is the first. */
+  readonly resumes: string | null
+  /** What the image was made of: part of the mark. */
+  readonly source: string
   /** It is given if it is later than what was given out. */
   readonly wanted: WantedSerial
   /** The very image that the last generation had, if the thread knows that. */
@@ -35,4 +39,6 @@ export type VersionsOrder =
 export interface VersionsReport {
   readonly kind: 'version'
   readonly offer: OfferMemory
+  /** Tells its content from any other. */
+  readonly mark: string
 }

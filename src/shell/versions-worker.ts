@@ -4,6 +4,7 @@
  * The first generation comes as an order, not with the start: Node keeps what a thread began with for as long as it
  * lives.
  */
+import { createHash } from 'node:crypto'
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { assert } from '../core/base/assert.ts'
 import { createClock } from '../edge/clock.ts'
@@ -14,7 +15,7 @@ import type { VersionsOrder, VersionsReport } from './version-orders.ts'
 function run(port: MessagePort): void {
   const clock = createClock()
   const reclaim = createReclaim()
-  const desk = createVersionDesk((report: VersionsReport) => port.postMessage(report))
+  const desk = createVersionDesk((report: VersionsReport) => port.postMessage(report), digest)
   let timer: NodeJS.Timeout | null = null
   let holdsOlder = false
   const work = (): void => {
@@ -34,6 +35,12 @@ function run(port: MessagePort): void {
     if (timer !== null) clearTimeout(timer)
     work()
   })
+}
+
+function digest(parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex')
 }
 
 assert(parentPort !== null, 'the versions thread runs as a thread of the server')

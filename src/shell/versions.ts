@@ -20,7 +20,7 @@ export interface Outlet {
   offer(offer: OfferMemory): Promise<void>
   withdraw(apex: Name): void
   /** From here on the zone's SOA says that serial. */
-  publish(key: string, serial: number): void
+  publish(key: string, serial: number, mark: string): void
   announce(offer: OfferMemory): void
 }
 
@@ -57,7 +57,7 @@ interface Giving {
   made: number | null
   /** The serial that was given out. */
   given: number | null
-  waiting: OfferMemory | null
+  waiting: VersionsReport | null
   isRunning: boolean
 }
 
@@ -72,7 +72,7 @@ export function createVersions(deps: VersionsDeps): Versions {
   const giveOut = async (key: string, giving: Giving): Promise<void> => {
     giving.isRunning = true
     while (giving.waiting !== null) {
-      const offer = giving.waiting
+      const { offer, mark } = giving.waiting
       giving.waiting = null
       const isNew = giving.given === null || isLater(offer.serial, giving.given)
       if (isNew) await outlet.secure(key, offer.serial)
@@ -81,17 +81,18 @@ export function createVersions(deps: VersionsDeps): Versions {
       if (zones.get(key) !== giving) return
       if (!isNew) continue
       giving.given = offer.serial
-      outlet.publish(key, offer.serial)
+      outlet.publish(key, offer.serial, mark)
       outlet.announce(offer)
     }
     giving.isRunning = false
   }
-  const hear = ({ offer }: VersionsReport): void => {
+  const hear = (report: VersionsReport): void => {
+    const { offer } = report
     const key = nameKey(offer.apex)
     const giving = zones.get(key)
     if (giving === undefined) return
     giving.made = offer.serial
-    giving.waiting = offer
+    giving.waiting = report
     if (giving.isRunning) return
     giveOut(key, giving).catch((error: unknown) => {
       giving.isRunning = false
@@ -163,7 +164,8 @@ export function createVersions(deps: VersionsDeps): Versions {
 /** A thread that knows nothing yet begins each zone above all that the one before it made. */
 function forFresh(order: ZoneOrder, giving: Giving | undefined): ZoneOrder {
   const made = giving?.made ?? null
-  return { ...order, isSame: false, first: made === null ? order.first : laterSerial(made, order.wanted.serial) }
+  if (made === null) return { ...order, isSame: false }
+  return { ...order, isSame: false, resumes: null, first: laterSerial(made, order.wanted.serial) }
 }
 
 function textOf(error: unknown): string {

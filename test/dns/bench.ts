@@ -2,20 +2,23 @@
  * A zone set compiled and asked in process, without sockets: what `test/dns` and the properties drive. Pools are
  * published as all up unless a test says who is down.
  */
-import { createBoard, createRotationSource, publish } from '../../src/board/board.ts'
+import { createBoard, createRotationSource, publish, publishSerial } from '../../src/board/board.ts'
 import { answerQuery } from '../../src/core/answer/answer.ts'
 import { createLive, type Live, plainTerms, type Terms } from '../../src/core/answer/live.ts'
-import { createRecall } from '../../src/core/answer/recall.ts'
+import { createRecall } from '../../src/core/answer/recall-memory.ts'
 import { type Tally, tallyNames } from '../../src/core/answer/tally.ts'
 import { writeU16 } from '../../src/core/base/bytes.ts'
 import { readAddress, readClient } from '../../src/core/guard/address.ts'
 import type { Standing } from '../../src/core/health/types.ts'
 import { isNameFault, parseName } from '../../src/core/name/name.ts'
+import { createNameScan, scanName } from '../../src/core/name/scan.ts'
 import type { Via } from '../../src/core/ports.ts'
 import { parseType } from '../../src/core/rdata/table.ts'
 import type { MemberModel } from '../../src/core/roster/types.ts'
 import { decide } from '../../src/core/rotation/decide.ts'
 import { createAsk } from '../../src/core/wire/query.ts'
+import { imageHead } from '../../src/core/zone/layout.ts'
+import { findZone } from '../../src/core/zone/lookup.ts'
 import { proveSnapshot } from '../../src/core/zone/prove.ts'
 import { compile } from '../../src/core/zonefile/compile.ts'
 import { formatProblem, readZones } from '../../src/core/zonefile/index.ts'
@@ -47,6 +50,8 @@ export interface Bench {
   stream(query: Uint8Array, ...nowSeconds: readonly number[]): Uint8Array[]
   /** Declares these addresses down in every pool and publishes. */
   down(...addresses: string[]): void
+  /** The live serial of a zone; 0: as compiled. */
+  publishSerial(zone: string, serial: number): void
   /** The client and the time of the queries that follow. */
   from(address: string, port: number, nowMs: number): void
 }
@@ -126,6 +131,14 @@ export function createBench(
     raw,
     stream,
     down,
+    publishSerial: (zone, serial) => {
+      const wire = parseName(zone, null)
+      const scan = createNameScan()
+      if (isNameFault(wire)) throw new Error(zone)
+      scanName(wire, 0, wire.length, scan)
+      const at = findZone(compiled.snapshot, scan, 1)
+      publishSerial(board, compiled.snapshot.words[(at >>> 2) + imageHead.boardBase]!, serial)
+    },
     query: (name, type, options = {}) => {
       const response = raw(encodeQuery(name, type, options), options.via ?? 'udp')
       if (response === null) throw new Error('silence')

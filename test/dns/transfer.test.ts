@@ -10,6 +10,7 @@ import type { TransferNews } from '../../src/core/transfer/news.ts'
 import type { AccessRule } from '../../src/core/transfer/offer.ts'
 import { wholeZone, zoneChanges } from '../../src/core/transfer/sequence.ts'
 import type { ZoneVersion } from '../../src/core/transfer/version.ts'
+import { imageHead } from '../../src/core/zone/layout.ts'
 import { lines, unpacked, versionOf } from '../unit/transfer/zones.ts'
 import { type Bench, createBench, encodeQuery, type QueryOptions } from './bench.ts'
 import { decode } from './decode.ts'
@@ -236,6 +237,23 @@ describe('who is not admitted', () => {
     expect(answer).toMatchObject({ rcode: 'REFUSED', answer: [], authority: [], opt: { error: { code: 18 } } })
     expect(stage.counted('transfersRefused')).toBe(1)
     expect(stage.news).toEqual([])
+  })
+
+  it('is asked to come again for a zone that is to be had but not ready yet', () => {
+    const { bench } = stage
+    bench.live.rotation = { ...bench.live.rotation, serial: () => 7 }
+    const answer = bench.query('b.test', 'AXFR', { via: 'tcp', edns: {} })
+    expect(answer).toMatchObject({ rcode: 'SERVFAIL', answer: [], opt: { error: { code: 14 } } })
+  })
+
+  it('gets SERVFAIL for a zone that has expired, which nobody should go on with', () => {
+    const { bench, version } = stage
+    version.snapshot.words[(version.zone >>> 2) + imageHead.withheld] = 1
+    bench.live.rotation = { ...bench.live.rotation, serial: () => 7 }
+    const expired = { rcode: 'SERVFAIL', answer: [], opt: { error: { code: 24 } } }
+    expect(bench.query('a.test', 'AXFR', { via: 'tcp', edns: {} })).toMatchObject(expired)
+    expect(bench.query('a.test', 'IXFR', { edns: {} })).toMatchObject(expired)
+    expect(bench.live.desk.sending).toBeNull()
   })
 
   it.each(['c.test', 'www.a.test', 'test', '.'])('gets NOTAUTH for %s, which is no zone of ours', name => {

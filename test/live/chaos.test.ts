@@ -1,6 +1,6 @@
 /**
- * Some seconds in which everything happens at once to the real server: backends die and come back, files are edited well
- * and badly, operators drain and release, reloads come in every way, threads are struck down. `npm run chaos` does the
+ * Some seconds in which everything happens at once to the real server: backends die and come back, files are edited
+ * well and badly, operators drain and release, reloads come in every way, threads are struck down. `npm run chaos` does the
  * same for a minute.
  */
 import { expect, it } from 'vitest'

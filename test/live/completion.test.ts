@@ -58,7 +58,7 @@ function runShell(shell: string, argv: readonly string[], env: Readonly<Record<s
   return out.split(/\r?\n/).filter(line => line !== '')
 }
 
-const program = 'source "$SCRIPT"; COMP_POINT=${#COMP_LINE}; read -ra COMP_WORDS <<<"$COMP_LINE"; _robin\n'
+const program = `source "$SCRIPT"; COMP_POINT=\${#COMP_LINE}; read -ra COMP_WORDS <<<"$COMP_LINE"; _robin\n`
 
 async function bash(line: string): Promise<readonly string[]> {
   const words = `${program}printf '%s\\n' "\${COMPREPLY[@]}"`
@@ -111,6 +111,7 @@ for (const [shell, propose] of shells) {
       ['robin completion ', ['bash', 'zsh', 'fish']],
       ['robin drain 127.0.0.1', ['127.0.0.11', '127.0.0.12']],
       ['robin explain ww', ['www.ops.test']],
+      ['robin probe ww', ['www.ops.test']],
       ['robin selfcheck --zone ', ['ops.test']],
     ])('%s', async (line, words) => {
       expect([...(await propose(line))].sort()).toEqual([...words].sort())

@@ -16,17 +16,19 @@ export type Step =
 
 /** Fences `yaml file=PATH` and `console`. */
 export function readSteps(page: string): readonly Step[] {
-  return [...page.matchAll(/^```(\w+)(?: file=(\S+))?\n([\s\S]*?)^```$/gm)].flatMap(([, language, path, text = '']): readonly Step[] => {
-    if (path !== undefined) return [{ kind: 'file', path, text }]
-    if (language !== 'console') return []
-    return text
-      .split(/^\$ /m)
-      .filter(part => part !== '')
-      .map(part => {
-        const end = part.indexOf('\n')
-        return { kind: 'command', command: part.slice(0, end), shown: part.slice(end + 1) }
-      })
-  })
+  return [...page.matchAll(/^```(\w+)(?: file=(\S+))?\n([\s\S]*?)^```$/gm)].flatMap(
+    ([, language, path, text = '']): readonly Step[] => {
+      if (path !== undefined) return [{ kind: 'file', path, text }]
+      if (language !== 'console') return []
+      return text
+        .split(/^\$ /m)
+        .filter(part => part !== '')
+        .map(part => {
+          const end = part.indexOf('\n')
+          return { kind: 'command', command: part.slice(0, end), shown: part.slice(end + 1) }
+        })
+    },
+  )
 }
 
 export interface Desk {

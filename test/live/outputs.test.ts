@@ -5,14 +5,17 @@
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readGrammar } from '../../src/cli/grammar.ts'
 import { outputShapes } from '../../src/cli/outputs-shape.ts'
-import { run } from '../../src/cli/program.ts'
+import { createProgram, run } from '../../src/cli/program.ts'
 import { knownPaths } from '../../src/edge/admin/pages.ts'
 import { writePaths } from '../../src/edge/admin/writes.ts'
+import { createDemo, type Demo, demoPlaces, isDemoFault } from '../../src/edge/demo/demo.ts'
 import { createTerminal } from '../unit/cli/terminal.ts'
 import { misfits, resolve } from '../unit/zonefile/json-schema.ts'
 import { type Backends, startBackends } from './backends.ts'
@@ -117,6 +120,25 @@ describe('the JSON of a verb', () => {
     expect((await robin('reload', '--json')).code).toBe(0)
   })
 
+  it('demo show fits its schema', async () => {
+    const demo = await startDemo()
+    try {
+      const { code, out } = await robin('demo', 'show', '--json', '--backends-port', String(demo.control.port))
+      expect(code).toBe(0)
+      expect(misfits(readSchema('output/demo-show.schema.json'), JSON.parse(out))).toEqual([])
+    } finally {
+      await demo.close()
+    }
+  })
+
+  it('has a schema wherever there is JSON', () => {
+    const { verbs } = readGrammar(createProgram(createTerminal(), async () => undefined))
+    const speaking = verbs
+      .filter(({ options }) => options.some(({ flag }) => flag === '--json'))
+      .map(({ path }) => path)
+    expect(Object.keys(outputShapes).sort()).toEqual([...speaking, 'check'].sort())
+  })
+
   it('does not fit another verb, so that a schema that takes everything would be seen', async () => {
     const { out } = await robin('selfcheck', '--admin', server.adminUrl, '--timeout', '5s', '--json')
     for (const verb of Object.keys(outputShapes).filter(each => each !== 'selfcheck')) {
@@ -125,6 +147,22 @@ describe('the JSON of a verb', () => {
     }
   })
 })
+
+/** Its web servers listen on one port of several addresses; another is tried where somebody has one of them. */
+async function startDemo(attempts = 20): Promise<Demo> {
+  const probe = createServer()
+  await new Promise<void>(resolve => {
+    probe.listen(0, demoPlaces.control, resolve)
+  })
+  const { port } = probe.address() as AddressInfo
+  await new Promise(resolve => {
+    probe.close(resolve)
+  })
+  const demo = await createDemo({ ...demoPlaces, port })
+  if (!isDemoFault(demo)) return demo
+  if (attempts === 1) throw demo.error
+  return startDemo(attempts - 1)
+}
 
 interface Answer {
   readonly status: number
@@ -149,19 +187,35 @@ function ask(method: string, path: string, call: Call = {}): Promise<Answer> {
     const asked = request(new URL(path, server.adminUrl), { method: method.toUpperCase(), headers }, response => {
       let body = ''
       const { statusCode: status = 0, headers: got } = response
-      const finish = (): void => resolve({ status, type: (got['content-type'] ?? '').split(';')[0]!, body })
       response.setEncoding('utf8').on('data', (text: string) => {
         body += text
-        // The stream has no end of its own.
-        if (got['content-type']?.startsWith('text/event-stream') && body.includes('event: history')) {
-          finish()
-          response.destroy()
-        }
       })
-      response.on('end', finish)
+      response.on('end', () => resolve({ status, type: (got['content-type'] ?? '').split(';')[0]!, body }))
     })
     asked.on('error', reject)
     asked.end(call.body)
+  })
+}
+
+/** What the stream said until it was enough; `then` is done once it has begun. */
+function watch(isEnough: (heard: string) => boolean, then: () => Promise<unknown>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request(new URL('/api/v1/stream', server.adminUrl), response => {
+      let heard = ''
+      let begun = false
+      response.setEncoding('utf8').on('data', (text: string) => {
+        heard += text
+        if (!begun && heard.includes('event: history')) {
+          begun = true
+          then().catch(reject)
+        }
+        if (!isEnough(heard)) return
+        resolve(heard)
+        response.destroy()
+      })
+    })
+    asked.on('error', reject)
+    asked.end()
   })
 }
 
@@ -227,10 +281,11 @@ describe('the OpenAPI document', () => {
     ['/api/v1/release', 'post', 200, '', () => order({ target: '127.0.0.12' })],
     ['/api/v1/release', 'post', 404, '', () => order({ target: '127.0.0.12' })],
     ['/api/v1/reload', 'post', 200, '', () => order({})],
+    ['/api/v1/reload', 'post', 400, '', () => order({ force: 'yes' })],
   ]
 
   const told = calls.map(([path, method, status, query, call]) => ({ path, method, status, query, call }))
-  it.each(told)('$method $path$query $status is as it says', async ({ path, method, status, query, call }) => {
+  it.each(told)('$method $path $query: $status is as it says', async ({ path, method, status, query, call }) => {
     const answer = await ask(method, `${path}${query}`, call())
     expect(answer.status).toBe(status)
     const schema = schemaFor(path, method, answer)
@@ -253,13 +308,17 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('tells what the stream sends', async () => {
-    const answer = await ask('get', '/api/v1/stream')
-    const schema = schemaFor('/api/v1/stream', 'get', answer)
-    const messages = [...answer.body.matchAll(/event: (\w+)\ndata: (.*)\n\n/g)].map(([, event, data]) => {
+  it('tells what the stream sends, first and later', async () => {
+    const kinds = ['status', 'history', 'journal', 'beat']
+    const text = await watch(
+      heard => kinds.every(kind => heard.includes(`event: ${kind}\n`)) && heard.includes('"whole":false'),
+      () => ask('post', '/api/v1/overrides', order({ target: '127.0.0.12', override: 'drained' })),
+    )
+    const schema = schemaFor('/api/v1/stream', 'get', { status: 200, type: 'text/event-stream', body: '' })
+    const messages = [...text.matchAll(/event: (\w+)\ndata: (.*)\n\n/g)].map(([, event, data]) => {
       return { event, data: JSON.parse(data!) }
     })
-    expect(messages.map(({ event }) => event)).toEqual(['status', 'history'])
+    expect(messages.slice(0, 2).map(({ event }) => event)).toEqual(['status', 'history'])
     for (const message of messages) expect(misfits(document, message, schema), message.event!).toEqual([])
   })
 })

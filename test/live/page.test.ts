@@ -4,6 +4,7 @@
  */
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { makeQuery, runPace } from '../../bench/pace.ts'
 import { axNodes, contrastOffences, nameOffences, sizeOffences, structureOffences } from './page-audit.ts'
 import { type Browsing, type Look, type Looks, openBrowser, openStage, type Stage } from './page-stage.ts'
 import { layWire } from './page-wire.ts'
@@ -70,7 +71,24 @@ describe.runIf(here)('an operator', () => {
     await stage.backends.heal(1)
     await until(head(page, www).getByText('3 of 3'))
     await until(head(page, www).getByText('healthy'))
+    // What failed is told of after it passed again.
+    const failures = member(page, www, '127.0.0.22').getByRole('group')
+    await failures.getByText('failed last').click()
+    await until(failures.getByRole('listitem').getByText('refused'))
+    expect(await contrastOffences(page)).toEqual([])
     expect(await page.evaluate(() => document.body.getAttribute('data-same'))).toBe('yes')
+    expect(complaints).toEqual([])
+  })
+
+  it('sees which part of the answers begins with each address, as it was counted', async () => {
+    const { page, complaints } = await look()
+    await open(page, www)
+    const shares = service(page, www).locator('[data-counted="true"]')
+    await until(member(page, www, '127.0.0.21').getByText('expected'))
+    const queries = [makeQuery('www.shop.test')]
+    await runPace({ port: stage.server.port, queries, perSecond: 300, runSeconds: 1, judge: () => true })
+    await until(shares)
+    expect(await shares.allTextContents()).toEqual(['33 %', '33 %', '33 %'])
     expect(complaints).toEqual([])
   })
 

@@ -146,6 +146,22 @@ describe.each(['knotd', 'named'] as const)('a zone pulled from %s', program => {
     expect(await addresses(port, 'plain.a.test')).toEqual(['127.0.0.9'])
   })
 
+  test.runIf(needs(program) && needs('dig'))(
+    'is given on to others, but not while it may not be answered from',
+    async () => {
+      const primary = await primaryOf({ zones: { 'a.test': masterText(1, 'www A 10.0.0.1\n') } })
+      const port = await freePort()
+      const zones = `a.test: {primaries: ['127.0.0.1:${primary.port}']}, b.test: {primaries: ['127.0.0.1:1']}`
+      const server = await robin(await folderOf(), `{${zones}}\ntransfer: {allow: [{from: 127.0.0.0/8}]}`, port)
+      await installedAfter(server, 'zone-pulled')
+      const transferOf = async (zone: string): Promise<string> => (await dig(port, '+tcp', zone, 'AXFR')).text
+      await expect
+        .poll(() => transferOf('a.test'), { timeout: 10_000 })
+        .toMatch(/www\.a\.test\.\s+30\s+IN\s+A\s+10\.0\.0\.1/)
+      expect(await transferOf('b.test')).toMatch(/Transfer failed/)
+    },
+  )
+
   test.runIf(needs(program))(
     'that is signed is refused, and taken without signatures where that is wanted',
     async () => {

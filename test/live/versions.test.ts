@@ -182,6 +182,24 @@ describe.runIf(needs('dig'))('the serial', () => {
     expect(await soa(again)).toBeGreaterThan(last)
   })
 
+  it('stays over a restart if the zone did, so that no secondary asks for it again', async () => {
+    const flags = ['--state', join(folder, 'state')]
+    const server = await serve(open(), zone(), flags)
+    const first = await secondary.told(0)
+    server.signal('SIGTERM')
+    await server.ended
+    const words = ['--config', join(folder, 'robin.yaml'), '--zones', server.folder, ...flags]
+    const again = await startLiveServer({}, words)
+    opened.push(again.close)
+    await again.until(line => line.event === 'notify' && line['fault'] === null)
+    expect([await soa(again), secondary.serials.at(-1)]).toEqual([first, first])
+    again.signal('SIGKILL')
+    await again.ended
+    const third = await startLiveServer({}, words)
+    opened.push(third.close)
+    expect(await soa(third)).toBeGreaterThan(first)
+  })
+
   it('of a zone that names a key which the settings lack refuses the zone', async () => {
     const server = await serve()
     await server.write('live.test.yaml', `transfer: {allow: [{key: nobody}]}\n${zone()}`)
@@ -191,7 +209,7 @@ describe.runIf(needs('dig'))('the serial', () => {
 })
 
 describe('a secondary', () => {
-  it('that is not there is told of as lost once, and is seen in the status', async () => {
+  it('is seen in the status with the serial that it acknowledged, whether it is there or not', async () => {
     const config = open().replace('notify: [', "notify: [{to: '127.0.0.1:9'}, ")
     const server = await serve(config, zone('', '7'))
     await server.until(line => line.event === 'notify' && line['fault'] === null)

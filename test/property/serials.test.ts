@@ -5,6 +5,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Name, nameKey, parseName } from '../../src/core/name/name.ts'
+import type { SavedSerial } from '../../src/core/state/index.ts'
 import { addToSerial, isLater, laterSerial } from '../../src/core/transfer/serial.ts'
 import { createSerials } from '../../src/shell/serials.ts'
 
@@ -19,6 +20,8 @@ const step = fc.oneof(
 const run = fc.record({
   steps: fc.array(step, { maxLength: 40 }),
   isClean: fc.boolean(),
+  /** Nothing changed while nobody was there. */
+  isCalm: fc.boolean(),
   /** What the file asks for, behind or ahead of where it all began; a serial may not jump half the circle. */
   ahead: fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }),
 })
@@ -29,14 +32,14 @@ test('a serial is never given out twice, however the runs before it ended', asyn
       fc.integer({ min: 0, max: 0xffff_ffff }),
       fc.array(run, { minLength: 1, maxLength: 6 }),
       async (from, runs) => {
-        let onDisk: number | null = from
-        let last: number | null = null
-        for (const { steps, isClean, ahead } of runs) {
+        let onDisk: Omit<SavedSerial, 'zone'> | null = { serial: from }
+        let last: { readonly serial: number; readonly content: number } | null = null
+        let content = 0
+        for (const { steps, isClean, isCalm, ahead } of runs) {
           const asked: (() => void)[] = []
           const serials = createSerials(() => 0)
           const save = () => {
-            const { serial, reserve } = serials.kept(key)!
-            onDisk = reserve ?? serial
+            onDisk = serials.kept(key)
           }
           serials.recall(new Map(onDisk === null ? [] : [['a.test.', onDisk]]), () => {
             return new Promise(resolve => {
@@ -46,32 +49,41 @@ test('a serial is never given out twice, however the runs before it ended', asyn
               })
             })
           })
-          const first = serials.firstOf(name, { serial: addToSerial(from, ahead), isFixed: true }, null)
+          const wanted = addToSerial(from, ahead)
+          let first = serials.firstOf(name, { serial: wanted, isFixed: true }, null)
+          // What is captured first is what the run before gave out last, or not.
+          const resumes = serials.resumed(name, first)
+          if (!isCalm) content++
+          const isResumed = resumes !== null && resumes === String(content)
           serials.watch([{ key, name, first }])
+          if (resumes !== null && !isResumed) first = laterSerial(first, wanted)
           /** Serials that wait for the disk, in the order in which they are given out. */
           let giving = Promise.resolve()
-          const given: number[] = []
+          const given: { readonly serial: number; readonly content: number }[] = []
           let made = first
           const give = (serial: number) => {
+            const held = content
             giving = giving.then(async () => {
               await serials.secure(key, serial)
-              serials.give(key, serial)
-              given.push(serial)
+              serials.give(key, serial, String(held))
+              given.push({ serial, content: held })
             })
           }
           give(first)
           for (const next of steps) {
             if ('version' in next) {
               made = next.version === 1 ? laterSerial(made, 0) : laterSerial(made, addToSerial(made, next.version))
+              content++
               give(made)
             } else if ('disk' in next) for (const done of asked.splice(0)) done()
             // Beside what is asked for, state is saved whenever there is another reason.
             else save()
             for (let i = 0; i < 10; i++) await Promise.resolve()
           }
-          for (const serial of given) {
-            if (last !== null) expect(isLater(serial, last)).toBe(true)
-            last = serial
+          for (const next of given) {
+            if (last !== null && last.serial === next.serial) expect(next.content).toBe(last.content)
+            else if (last !== null) expect(isLater(next.serial, last.serial)).toBe(true)
+            last = next
           }
           if (!isClean) continue
           serials.close()

@@ -77,6 +77,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'edge/log': edge(),
   'edge/clock': edge(),
   'edge/hmac': edge(),
+  'edge/notify': edge(),
   'edge/draw': edge(),
   'edge/gateway': edge(),
   'edge/geoip': edge('edge/disk'),
@@ -107,7 +108,12 @@ export const longLived: readonly string[] = [
 export const shortLived: readonly string[] = ['yaml', 'zod']
 
 /** Files that begin a thread of their own, which no import leads to. */
-export const workerEntries: readonly string[] = ['src/shell/worker.ts', 'src/shell/reader.ts', 'src/shell/puller.ts']
+export const workerEntries: readonly string[] = [
+  'src/shell/worker.ts',
+  'src/shell/reader.ts',
+  'src/shell/puller.ts',
+  'src/shell/versions-worker.ts',
+]
 
 /** The room of a path below src/: the first folder, or the first two in core and edge. */
 export function roomOf(path: string): string {

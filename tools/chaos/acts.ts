@@ -48,6 +48,8 @@ export interface Acts {
 const downShare = 0.25
 /** How soon does not matter here: a machine with other work takes its time over zone files. */
 const obeyedMs = 20_000
+/** The server takes more losses in ten minutes for a fault of its own, and replaces no more. */
+const strikesMax = 16
 const pauses = { kill: 150, edit: 500, order: 350, reload: 450, strike: 4_000 } as const
 
 interface Play extends Stage {
@@ -253,7 +255,7 @@ async function askForReloads(play: Play, token: string): Promise<void> {
 
 async function strikeThreads(play: Play): Promise<void> {
   const { server, threads } = play
-  for (let strikes = 0; !play.isOver(); strikes++) {
+  for (let strikes = 0; !play.isOver() && strikes < strikesMax; strikes++) {
     const from = server.lines.length
     const row = strikes % threads
     note(play, 'thread struck')

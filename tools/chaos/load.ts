@@ -24,7 +24,7 @@ export interface Load {
 const socketsCount = 8
 const idsMax = 65_536
 const beatMs = 2
-/** Queries in one beat: after a pause of this process more would come back at once than its own sockets have room for. */
+/** Queries in one beat: after a pause of ours more would come back at once than our own sockets have room for. */
 const burstMax = 64
 const receiveBufferOctets = 4 * 1024 * 1024
 const lastAnswerWaitMs = 3_000

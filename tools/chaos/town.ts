@@ -1,6 +1,6 @@
 /**
- * What is served while everything happens: a few zones of services, each with some of its six addresses in the zone file
- * at a time, a backend behind every address, and the text of a zone file for any choice of members.
+ * What is served while everything happens: a few zones of services, each with some of its six addresses in the zone
+ * file at a time, a backend behind every address, and the text of a zone file for any choice of members.
  */
 export const addressesPerService = 6
 

@@ -1,6 +1,6 @@
 /**
- * What a run must show when it is over: no query lost, nobody answered who had been out for more than a tick, the journal
- * complete, generations one after the other, every answer counted, and nothing left open.
+ * What a run must show when it is over: no query lost, nobody answered who had been out for more than a tick, the
+ * journal complete, generations one after the other, every answer counted, and nothing left open.
  */
 import type { RecordedEvent } from '../../src/core/view/events.ts'
 import type { StatusView } from '../../src/core/view/status.ts'
@@ -32,6 +32,8 @@ export interface Finding {
 }
 
 const examplesMax = 5
+/** The longest from a change of answers to the word of it. */
+const tellingMs = 500
 
 /** Every rule, also those that nothing breaks. */
 export function judge(evidence: Evidence): readonly Finding[] {
@@ -74,15 +76,29 @@ function listed(rule: string, cases: readonly string[]): Finding {
   return finding(rule, cases.length, cases)
 }
 
-/** The journal tells of a change after it was made, and of many one after the other: hence a tick on either side. */
-function overdue({ load, town }: Evidence, pieces: readonly (readonly Piece[])[]): readonly string[] {
+/**
+ * The journal tells of a change after it was made. For who left that is on the safe side: he has the one tick. Who comes
+ * back may be answered before the journal says so, and on a busy machine some time before.
+ */
+function overdue({ load, town, history }: Evidence, pieces: readonly (readonly Piece[])[]): readonly string[] {
   return load.answers.flatMap(({ service, askedAt, heardAt, members }) => {
-    const wrong = members & ~allowedWithin(pieces[service]!, askedAt - tickMs, heardAt + tickMs)
+    const wrong = members & ~allowedWithin(pieces[service]!, askedAt - tickMs, heardAt + tellingMs)
     if (wrong === 0) return []
     const { owner, addresses } = town.services[service]!
     const who = addresses.filter((_, member) => wrong & (1 << member)).join(', ')
-    return [`${owner} at ${new Date(askedAt).toISOString()}: ${who}`]
+    return [`${owner} at ${new Date(askedAt).toISOString()}: ${who}; told: ${toldAround(history, askedAt)}`]
   })
+}
+
+/** What the journal says of the second around an instant, by milliseconds before or after it. */
+function toldAround(history: readonly RecordedEvent[], around: number): string {
+  return history
+    .filter(({ at }) => Math.abs(at - around) < 1_000)
+    .map(({ at, event }) => {
+      const whom = 'target' in event ? event.target : 'owner' in event ? event.owner : ''
+      return `${Math.round(at - around)} ${event.kind} ${whom}`.trimEnd()
+    })
+    .join(', ')
 }
 
 /** Each event answers for one expectation. */

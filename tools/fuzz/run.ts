@@ -5,6 +5,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { tallyAt } from '../../src/core/answer/tally.ts'
+import { signRequest } from '../../src/core/wire/tsig.ts'
 import { decode } from '../../test/dns/decode.ts'
 import { classIn, composeQuery, label } from '../conformance/compose.ts'
 import type { Corpus } from '../conformance/corpus.ts'
@@ -12,7 +13,7 @@ import { createDraw, type Draw } from '../conformance/draw.ts'
 import { readMessage } from '../conformance/message.ts'
 import { drawQuestions } from '../conformance/questions.ts'
 import { createMutator, inputOctetsMax } from './mutate.ts'
-import { createSubjects, type Subject } from './subject.ts'
+import { createSubjects, fuzzKey, type Subject } from './subject.ts'
 
 export interface FuzzOptions {
   readonly inputs: number
@@ -48,6 +49,8 @@ const seedQueries = 2_000
 const failuresMax = 20
 const udpOctetsMax = 1232
 const udpOctetsWithoutEdns = 512
+/** When the queries begin, Unix time. */
+const beganSeconds = 1_767_225_600
 /** Inputs between two looks at the clock. */
 const stride = 4_096
 
@@ -55,7 +58,7 @@ export function runFuzz(options: FuzzOptions): FuzzReport {
   const draw = createDraw(options.seed)
   const { open, guarded, corpus } = createSubjects()
   const drawn = drawQuestions(draw, corpus, seedQueries).map(({ packet }) => packet)
-  const mutator = createMutator(draw, [...drawn, ...askForHealth(corpus)])
+  const mutator = createMutator(draw, [...drawn, ...askForHealth(corpus), ...askForZone()])
   const input = new Uint8Array(inputOctetsMax)
   const outUdp = new Uint8Array(udpOctetsMax)
   const outTcp = new Uint8Array(65_535)
@@ -121,6 +124,32 @@ function askForHealth({ owners }: Corpus): readonly Uint8Array[] {
     .map(({ labels }) => composeQuery({ ...common, labels: [label('_health'), ...labels], edns }))
 }
 
+/** The whole of a zone, what changed of it, and a host in it: signed by the key that `guarded` has, and not. */
+function askForZone(): readonly Uint8Array[] {
+  const labels = ['pooled', 'test'].map(label)
+  const edns = { payload: 1232, version: 0, flags: 0, options: [] }
+  const common = { id: 1, flags: 0, qclass: classIn } as const
+  const plain = [
+    composeQuery({ ...common, labels, qtype: 252, edns }),
+    composeQuery({ ...common, labels: [label('all'), ...labels], qtype: 1, edns }),
+    ...[6, 7, 8].map(serial => withSerial(composeQuery({ ...common, labels, qtype: 251, edns: null }), serial)),
+  ]
+  return [...plain, ...plain.map(sign)]
+}
+
+/** Behind the question, an SOA whose names are the root. */
+function withSerial(query: Uint8Array, serial: number): Uint8Array {
+  const longer = Uint8Array.from([...query, 0xc0, 12, 0, 6, 0, 1, 0, 0, 0, 0, 0, 22, 0, 0, 0, 0, 0, serial])
+  longer[9] = 1
+  return Uint8Array.from([...longer, ...new Uint8Array(16)])
+}
+
+function sign(query: Uint8Array): Uint8Array {
+  const room = new Uint8Array(inputOctetsMax)
+  room.set(query)
+  return room.slice(0, signRequest(fuzzKey, room, query.length, beganSeconds).length)
+}
+
 /** Clients come from networks that may ask and one that may not, from port 0 now and then, and time goes on. */
 function placeClient(draw: Draw, { ask }: Subject, inputs: number): void {
   const { client } = ask
@@ -132,7 +161,7 @@ function placeClient(draw: Draw, { ask }: Subject, inputs: number): void {
   client.octets[3] = client.length === 16 ? 0xb8 : draw.int(64)
   client.port = draw.oneIn(64) ? 0 : 1024 + draw.int(1000)
   ask.nowMs = inputs / 64
-  ask.nowSeconds = 1_767_225_600 + Math.floor(inputs / 64_000)
+  ask.nowSeconds = beganSeconds + Math.floor(inputs / 64_000)
 }
 
 /** What can be told without reading the answer. Null if all is well. */

@@ -1,7 +1,7 @@
 /**
  * The answer path as the fuzzer drives it: the reference zones and one with pools of every temper, compiled and asked
  * in process. There are two of it: `open` answers everybody, `guarded` has cookies, an identity, an access list, a rate
- * limit and an amplification cap.
+ * limit, an amplification cap and a key. Who asks by TCP may have a zone, from `guarded` with that key only.
  */
 import { createBoard, createRotationSource, publish } from '../../src/board/board.ts'
 import { createBulletin, createBulletinSource } from '../../src/board/bulletin.ts'
@@ -10,14 +10,22 @@ import { createLive, type Live, plainTerms } from '../../src/core/answer/live.ts
 import { tallyNames } from '../../src/core/answer/tally.ts'
 import { cookieSecretOctets } from '../../src/core/guard/cookie.ts'
 import type { Standing } from '../../src/core/health/types.ts'
-import { formatName, isNameFault, parseName } from '../../src/core/name/name.ts'
+import { formatName, isNameFault, type Name, nameKey, parseName } from '../../src/core/name/name.ts'
+import { createNameScan, scanName } from '../../src/core/name/scan.ts'
 import { decide } from '../../src/core/rotation/decide.ts'
 import { noMemory } from '../../src/core/rotation/types.ts'
+import { diffVersions } from '../../src/core/transfer/diff.ts'
+import { emptyJournal, extendJournal } from '../../src/core/transfer/journal.ts'
+import { findMovingSets } from '../../src/core/transfer/sets.ts'
+import { captureVersion } from '../../src/core/transfer/version.ts'
 import { type Ask, createAsk } from '../../src/core/wire/query.ts'
+import { readKey, type TsigKey } from '../../src/core/wire/tsig-key.ts'
+import { findZone } from '../../src/core/zone/lookup.ts'
 import { proveSnapshot } from '../../src/core/zone/prove.ts'
 import { compile, type Model, readZones } from '../../src/core/zonefile/index.ts'
 import { readMaster } from '../../src/core/zonefile/master/read.ts'
 import type { ZoneModel } from '../../src/core/zonefile/model.ts'
+import { hmac } from '../../src/edge/hmac.ts'
 import { createTerms, orderTerms, termsDefault } from '../../src/shell/terms.ts'
 import { type Corpus, type Owner, readLabels } from '../conformance/corpus.ts'
 import { printName } from '../conformance/message.ts'
@@ -26,7 +34,7 @@ import { readReferenceZones } from '../conformance/zones.ts'
 export interface Subject {
   readonly live: Live
   readonly ask: Ask
-  /** Octets of the answer, which stands in `out`; 0 is silence. */
+  /** Octets of the answer, or of its first message, which stand in `out`; 0 is silence. */
   answer(query: Uint8Array, via: 'udp' | 'tcp', out: Uint8Array): number
 }
 
@@ -105,6 +113,7 @@ export function createSubjects(): Subjects {
     const terms = guarded ? createTerms(guardedTerms(), tally) : plainTerms
     const live = createLive(compiled.snapshot, rotation, tally, terms)
     live.bulletin = bulletin
+    offerPooled(live, guarded ? fuzzKey.name : null)
     return createSubject(live)
   }
   return { open: create(false), guarded: create(true), corpus: corpusOf(zones) }
@@ -119,6 +128,27 @@ function watchedPool({ slot, plan: { pool, rule } }: ReturnType<typeof compile>[
   return { slot, name: rule === undefined ? '' : pool.tierNames[0]!, members }
 }
 
+/** The key that `guarded` has. */
+export const fuzzKey = readKey(hmac, {
+  name: 'fuzz',
+  algorithm: 'hmac-sha256',
+  secret: Buffer.alloc(32, 3).toString('base64'),
+}) as TsigKey
+
+/** pooled.test as of serial 8; what changed since 7 is known. */
+function offerPooled(live: Live, key: Name | null): void {
+  const apex = parseName('pooled.test.', null) as Name
+  const scan = createNameScan()
+  scanName(apex, 0, apex.length, scan)
+  const zone = findZone(live.snapshot, scan, 1)
+  const capture = (serial: number) =>
+    captureVersion(live.snapshot, zone, findMovingSets(live.snapshot, zone), live.rotation, serial)
+  const change = diffVersions(capture(7), capture(8), 1_000_000)
+  const journal =
+    change === null ? emptyJournal : extendJournal(emptyJournal, change, { versionsMax: 9, octetsMax: 9_999 })
+  live.offers.set(nameKey(apex), { apex, version: capture(8), journal, access: [{ key, from: null }] })
+}
+
 function createSubject(live: Live): Subject {
   const ask = createAsk()
   return {
@@ -127,7 +157,10 @@ function createSubject(live: Live): Subject {
     answer: (query, via, out) => {
       ask.query = query
       ask.via = via
-      return answerQuery(live, ask, out)
+      const octets = answerQuery(live, ask, out)
+      live.desk.sending?.close()
+      live.desk.sending = null
+      return Math.abs(octets)
     },
   }
 }
@@ -148,7 +181,8 @@ function guardedTerms() {
     version: 'robin',
     hostname: 'ns1',
   }
-  return orderTerms(settings, [{ host: '192.0.2.53', port: 53 }], secrets, 10_000)
+  const keys = [{ name: 'fuzz.', algorithm: 'hmac-sha256', secret: new Uint8Array(32).fill(3) } as const]
+  return orderTerms(settings, [{ host: '192.0.2.53', port: 53 }], secrets, 10_000, keys)
 }
 
 function isDown(text: string): boolean {

@@ -75,8 +75,9 @@ export function manualPage(): string {
   return `${lines.join('\n')}\n`
 }
 
-function verbLines({ path, description, options, places, below }: VerbGrammar): readonly string[] {
-  const words = below.length > 0 && places.length === 0 ? [] : places.map(placeWords)
+function verbLines({ path, description, usage, options, places }: VerbGrammar): readonly string[] {
+  // One that says in its own words what stands behind it has no brackets of arguments.
+  const words = /[A-Z]/.test(usage) ? [usage.replace(/^\[options\] /, '')] : places.map(placeWords)
   return [
     `.SS ${quoted([`robin ${path}`, ...words].join(' '))}`,
     text(sentence(description)),

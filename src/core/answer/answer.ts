@@ -170,6 +170,7 @@ function withhold({ desk, tally }: Live): void {
 
 /** What the guard lets through of a response: all, the truncated form, or nothing. */
 function pass(live: Live, guard: Guard, ask: Ask, octets: number): number {
+  if (octets === 0) return 0
   const { reply } = live.desk
   reply.via = ask.via
   reply.queryOctets = ask.query.length

@@ -4,70 +4,36 @@
  * is kept depends on nothing but the query, the rotation as published and the server's terms.
  * Invariants: recalled or not, an answer has the same octets and moves the same cursor; what a client or the time
  * decides (cookies, client networks, the guard, signatures) is never kept; memory is fixed, whatever is asked.
- *
- *   entry   word 0 octets of the query, 1 of the response, 2 slot, 3 stamp, 4 members of the rotation, 5 of them
- *           answered, 6 where the first address stands in the response, 7 octets of an address, 8 credit
- *      36   the query; its first two octets, the ID, are not looked at
- *     116   the addresses in the order of the rotation
- *     212   the response
  */
 import { assert } from '../base/assert.ts'
-import type { RotationSource } from '../ports.ts'
 import { rrType } from '../rdata/table.ts'
 import type { Ask } from '../wire/query.ts'
 import { beginMessage, pointedHeadOctets } from '../wire/writer.ts'
 import { hasRules, imageHead, nodeHeadOctets } from '../zone/layout.ts'
-import type { Live, Terms } from './live.ts'
+import type { Live } from './live.ts'
+import {
+  addressesAt,
+  addressesOctetsMax,
+  clearRecall,
+  entryOf,
+  queryAt,
+  queryOctetsMax,
+  queryOctetsMin,
+  type Recall,
+  responseAt,
+  responseOctetsMax,
+  word,
+} from './recall-memory.ts'
 import { count, tallyAt } from './tally.ts'
 
-/** Of one answering thread and one generation at a time. */
-export interface Recall {
-  readonly bytes: Uint8Array
-  readonly view: DataView
-  readonly words: Int32Array
-  /** What the entries were answered from, and on which terms. */
-  rotation: RotationSource | null
-  terms: Terms | null
-}
-
-/** Entries, a power of two. Only those that are used take memory of the system. */
-const entriesMax = 4096
-const entryOctets = 512
-const queryAt = 36
-const queryOctetsMax = 80
-const addressesAt = queryAt + queryOctetsMax
-const addressesOctetsMax = 96
-const responseAt = addressesAt + addressesOctetsMax
-const responseOctetsMax = entryOctets - responseAt
-
-const word = {
-  query: 0,
-  response: 1,
-  slot: 2,
-  stamp: 3,
-  members: 4,
-  answered: 5,
-  firstAt: 6,
-  size: 7,
-  credit: 8,
-} as const
-/** Others that an entry outlasts without being asked for: where more is asked than can be kept, keeping must cost little. */
+/**
+ * Others that an entry outlasts without being asked for: where more is asked than can be kept, keeping must cost
+ * little.
+ */
 const creditMax = 3
-
-/** Behind the flags and counts; the name's octets tell queries apart, and its first ones most of all. */
-const hashedFrom = 13
-const hashedOctets = 12
-/** Shorter queries would need a look at their length for each octet that is hashed. */
-const queryOctetsMin = hashedFrom + hashedOctets
 
 const optOctets = 11
 const asterisk = 0x2a
-
-export function createRecall(): Recall {
-  const memory = new ArrayBuffer(entriesMax * entryOctets)
-  const views = { bytes: new Uint8Array(memory), view: new DataView(memory), words: new Int32Array(memory) }
-  return { ...views, rotation: null, terms: null }
-}
 
 /** Writes the answer into `out` and returns its octets; 0 if it must be found as if for the first time. */
 export function recallAnswer(live: Live, recall: Recall, query: Uint8Array, out: Uint8Array): number {
@@ -107,7 +73,7 @@ export function recallAnswer(live: Live, recall: Recall, query: Uint8Array, out:
   return length
 }
 
-/** The slot whose rotation is all that the answer just found depends on, or -1. Called for a pooled set of addresses. */
+/** The slot whose rotation is all that the answer just found depends on, or -1. For a pooled set of addresses. */
 export function recallableSlot(live: Live, ask: Ask, zone: number, rrset: number, written: number): number {
   const { turn } = live.desk
   const place = live.snapshot.words[(rrset >>> 2) + 3]!
@@ -167,22 +133,5 @@ function isDefended(words: Int32Array, head: number): boolean {
 function renew({ rotation, terms }: Live, recall: Recall): void {
   recall.rotation = rotation
   recall.terms = terms
-  const { words } = recall
-  // Only what was ever used: a look costs no memory, a store would.
-  for (let head = 0; head < words.length; head += entryOctets >>> 2) if (words[head] !== 0) words[head] = 0
-}
-
-function entryOf(query: Uint8Array): number {
-  // Three words at once: a chain of octets, each waiting for the one before, takes as long as all the rest.
-  const first = wordAt(query, hashedFrom)
-  const second = wordAt(query, hashedFrom + 4)
-  const third = wordAt(query, hashedFrom + 8)
-  let hash = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca77)
-  hash ^= Math.imul(third, 0xc2b2ae3d)
-  hash = Math.imul(hash ^ (hash >>> 15) ^ query.length, 0x27d4eb2f)
-  return ((hash >>> 16) & (entriesMax - 1)) * entryOctets
-}
-
-function wordAt(octets: Uint8Array, at: number): number {
-  return octets[at]! | (octets[at + 1]! << 8) | (octets[at + 2]! << 16) | (octets[at + 3]! << 24)
+  clearRecall(recall)
 }

@@ -3,15 +3,10 @@
  * those who may have them by transfer need to ask. There are a few of them at most, and mostly none.
  */
 import { equalNames, type Name } from '../name/name.ts'
-import { isOfferedTo, type TransferAccess } from '../transfer/offer.ts'
+import { isOfferedTo } from '../transfer/offer.ts'
 import type { Ask } from '../wire/query.ts'
 import { imageHead, nodeHeadOctets, nodeNameLength } from '../zone/layout.ts'
 import type { Live } from './live.ts'
-
-export interface ReservedZone {
-  readonly apex: Name
-  readonly access: TransferAccess
-}
 
 /** True if the client may not ask for anything in the zone at that absolute offset. */
 export function isReserved({ terms, snapshot, desk }: Live, { client }: Ask, zone: number): boolean {

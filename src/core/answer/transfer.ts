@@ -15,7 +15,7 @@ import { headerOctets, rcode } from '../wire/header.ts'
 import { readIxfrSerial } from '../wire/ixfr.ts'
 import { extendedError } from '../wire/options.ts'
 import type { Ask } from '../wire/query.ts'
-import { imageHead } from '../zone/layout.ts'
+import { imageHead, isWithheld } from '../zone/layout.ts'
 import { findZone, lookup } from '../zone/lookup.ts'
 import { describe } from './denial.ts'
 import type { Live, Sending } from './live.ts'
@@ -34,14 +34,27 @@ const messageOctets = 16_384
  * `desk.sending`; only over TCP.
  */
 export function answerTransfer(live: Live, ask: Ask, out: Uint8Array, admission: 'yes' | 'refuse'): number {
-  if (ask.via === 'udp') return answerDatagram(live, ask, out, admission)
-  const offer = live.offers.get(keyOf(ask.name))
-  if (offer === undefined) return answerUnoffered(live, ask, out, admission)
+  if (ask.via === 'udp' && ask.qtype === rrType.AXFR) {
+    return decline(live, ask, out, tallyAt.notimp, rcode.NOTIMP, extendedError.notSupported)
+  }
   const { octets, length } = ask.client
-  const signer = live.desk.signer?.name ?? null
-  if (admission === 'refuse' || length === 0 || !isOfferedTo(offer.access, signer, octets, length)) {
+  if (admission === 'refuse' || length === 0) return refuseUntold(live, ask, out)
+  const zone = findOwnZone(live, ask)
+  if (zone === 0) return decline(live, ask, out, tallyAt.notauth, rcode.NOTAUTH, extendedError.notAuthoritative)
+  const offer = live.offers.get(keyOf(ask.name))
+  const isDatagram = ask.via === 'udp'
+  if (isDatagram || offer === undefined) {
+    // A zone that somebody may have has its serial on the board, and is offered to this thread soon.
+    if (!hasSerial(live, zone) || isReserved(live, ask, zone)) return refuseUntold(live, ask, out)
+    if (!isDatagram) return decline(live, ask, out, tallyAt.servfail, rcode.SERVFAIL, extendedError.notReady)
+  } else if (!isOfferedTo(offer.access, live.desk.signer?.name ?? null, octets, length)) {
     return refuse(live, ask, out, offer, 'no-rule')
   }
+  // Who has it from us must not go on with it either (RFC 1035 section 3.3.13).
+  if (isWithheld(live.snapshot, zone)) {
+    return decline(live, ask, out, tallyAt.servfail, rcode.SERVFAIL, extendedError.invalidZone)
+  }
+  if (isDatagram || offer === undefined) return answerDatagram(live, ask, out, zone)
   const form = planFor(offer, ask)
   if (form === 'formerr') return decline(live, ask, out, tallyAt.formerr, rcode.FORMERR, noError)
   return send(live, ask, out, offer, form)
@@ -68,21 +81,10 @@ function keyOf({ lowered, length }: NameScan): string {
   return nameKey(lowered.subarray(0, length) as Name)
 }
 
-function answerDatagram(live: Live, ask: Ask, out: Uint8Array, admission: 'yes' | 'refuse'): number {
-  if (ask.qtype === rrType.AXFR) {
-    return decline(live, ask, out, tallyAt.notimp, rcode.NOTIMP, extendedError.notSupported)
-  }
-  const { desk, snapshot, rotation } = live
-  const zone = findOwnZone(live, ask)
-  // A zone that somebody may have has its serial on the board.
-  if (
-    zone === 0 ||
-    admission === 'refuse' ||
-    isReserved(live, ask, zone) ||
-    rotation.serial(snapshot.words[(zone >>> 2) + imageHead.boardBase]!) === 0
-  )
-    return answerUnoffered(live, ask, out, admission)
+/** The SOA and nothing else. */
+function answerDatagram(live: Live, ask: Ask, out: Uint8Array, zone: number): number {
   if (readIxfrSerial(ask) === null) return decline(live, ask, out, tallyAt.formerr, rcode.FORMERR, noError)
+  const { desk, snapshot } = live
   describe(live, 'answer', ask.name.hashes[0]!)
   beginResponse(live, ask, out)
   desk.authoritative = true
@@ -94,16 +96,18 @@ function answerDatagram(live: Live, ask: Ask, out: Uint8Array, admission: 'yes' 
   return finishResponse(live, ask)
 }
 
-/** The zone whose apex is asked for, 0 if it is none of ours. */
+function hasSerial({ snapshot, rotation }: Live, zone: number): boolean {
+  return rotation.serial(snapshot.words[(zone >>> 2) + imageHead.boardBase]!) !== 0
+}
+
+/** The zone whose apex is asked for, 0 if it is none of ours (RFC 5936 section 2.2.1). */
 function findOwnZone({ snapshot }: Live, { name }: Ask): number {
   const zone = findZone(snapshot, name, 0)
   return zone !== 0 && snapshot.words[(zone >>> 2) + imageHead.apexLabels] === name.labels ? zone : 0
 }
 
-/** A zone of ours that nobody may have, or none of ours (RFC 5936 section 2.2.1). */
-function answerUnoffered(live: Live, ask: Ask, out: Uint8Array, admission: 'yes' | 'refuse'): number {
-  if (findOwnZone(live, ask) === 0 && admission === 'yes')
-    return decline(live, ask, out, tallyAt.notauth, rcode.NOTAUTH, extendedError.notAuthoritative)
+/** There is nothing to tell ops of: nobody may have that zone, or that client may ask nothing at all. */
+function refuseUntold(live: Live, ask: Ask, out: Uint8Array): number {
   count(live.tally, tallyAt.transfersRefused)
   return decline(live, ask, out, tallyAt.refused, rcode.REFUSED, extendedError.prohibited)
 }

@@ -101,7 +101,11 @@ export const masterWarningCodes = [
 
 /** Codes that the config file can have, or zone files beside it. */
 export const settingsErrorCodes = ['bad-secret', 'undefined-key'] as const
-export const settingsWarningCodes = ['short-secret', 'geo-nowhere'] as const
+export const settingsWarningCodes = ['short-secret'] as const
+/** Warnings that only zones and settings together can have. */
+export const joinedWarningCodes = ['serial-not-kept'] as const
+/** Warnings of zones with places, where a GeoIP file is configured. */
+export const geoWarningCodes = ['geo-nowhere'] as const
 
 /** Errors that only a server can see: nothing is wrong with the files by themselves. */
 export const reloadErrorCodes = ['max-change'] as const
@@ -115,4 +119,6 @@ export type WarningCode =
   | (typeof warningCodes)[number]
   | (typeof masterWarningCodes)[number]
   | (typeof settingsWarningCodes)[number]
+  | (typeof geoWarningCodes)[number]
+  | (typeof joinedWarningCodes)[number]
 export type ProblemCode = ErrorCode | WarningCode

@@ -45,25 +45,36 @@ export type CatalogEvent =
 /** Zones named in one event. */
 export const eventZonesMax = 20
 
-export function describeCatalogEvent(event: CatalogEvent): string {
+/** How much it matters, and the sentence. */
+export function describeCatalogEvent(event: CatalogEvent): {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly text: string
+} {
   switch (event.kind) {
     case 'catalog-members': {
       const { catalog, added, dropped, reset, zones } = event
       const more = added + dropped + reset - zones.length
       const counts = `${added} added, ${dropped} removed, ${reset} begun anew`
-      return `zones by the catalog ${catalog}: ${counts} (${zones.join(', ')}${more > 0 ? `, and ${more} more` : ''})`
+      const named = `${zones.join(', ')}${more > 0 ? `, and ${more} more` : ''}`
+      return { level: 'info', text: `zones by the catalog ${catalog}: ${counts} (${named})` }
     }
     case 'catalog-broken':
-      return `the catalog ${event.catalog} is broken: ${event.text}; its zones stay as they are`
+      return {
+        level: 'error',
+        text: `the catalog ${event.catalog} is broken: ${event.text}; its zones stay as they are`,
+      }
     case 'catalog-mended':
-      return `the catalog ${event.catalog} is whole again`
+      return { level: 'info', text: `the catalog ${event.catalog} is whole again` }
     case 'catalog-clash': {
       const holder =
         event.holder === null ? 'this server has from elsewhere' : `the catalog ${event.holder} brought first`
-      return `the catalog ${event.catalog} lists ${event.zone}, which ${holder}: it stays as it is`
+      return {
+        level: 'warn',
+        text: `the catalog ${event.catalog} lists ${event.zone}, which ${holder}: it stays as it is`,
+      }
     }
     case 'catalog-not-kept':
-      return `which zones come from catalogs cannot be kept over a restart: ${event.text}`
+      return { level: 'error', text: `which zones come from catalogs cannot be kept over a restart: ${event.text}` }
     default:
       return event satisfies never
   }

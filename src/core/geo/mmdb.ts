@@ -1,7 +1,7 @@
 /**
  * A GeoIP file in MaxMind's format (MaxMind DB File Format Specification 2.0), read where it lies: the metadata at its
- * end, and the binary tree that leads from the bits of an address to a record. What is asked of a whole tree is asked by
- * a walk, so no address is ever looked up alone.
+ * end, and the binary tree that leads from the bits of an address to a record. What is asked of it is asked of the
+ * whole tree by one walk, so no address is ever looked up alone.
  * Invariant: whatever the octets are, reading ends, stays inside of them, and throws nothing.
  *
  *   tree      `nodes` pairs of records of 24, 28 or 32 bits: another node, `nodes` for nothing, more for the octets

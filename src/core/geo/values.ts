@@ -1,7 +1,7 @@
 /**
  * Values of a GeoIP file (MaxMind DB File Format Specification 2.0, "Data section"): a control octet with type and
  * size, then the octets. Only the few that are asked for are read; the others are passed over without a look at them.
- * Invariant: nothing outside `from` to `to` is read; passing over a value only ever goes forward, and of pointers one is
+ * Invariant: nothing outside `from` to `to` is read; passing over a value only goes forward, and of pointers one is
  * followed at a time, so that no file can make a reader go in circles.
  */
 

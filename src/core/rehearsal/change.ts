@@ -38,7 +38,7 @@ export function judgeChange(losses: readonly ZoneLoss[], shareMax: number, count
   }
 }
 
-export function formatShare(share: number): string {
+function formatShare(share: number): string {
   return `${Math.round(share * 1000) / 10}%`
 }
 

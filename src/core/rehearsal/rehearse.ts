@@ -18,7 +18,7 @@ import type { TestReport } from './report.ts'
 import { createStage } from './stage.ts'
 
 /** Queries of one test at most, whatever its pools come to. */
-export const queriesMax = 16_384
+const queriesMax = 16_384
 /** What makes it as good as certain that chance has met every member. */
 const drawsPerPlace = 16
 const responseOctetsMax = 65_535
@@ -95,6 +95,6 @@ function sum(weights: readonly number[]): number {
 const rcodeNames = new Map<number, string>(Object.entries(rcodes).map(([name, code]) => [code, name]))
 
 /** Of the header's four bits. */
-export function rcodeName(code: number): string {
+function rcodeName(code: number): string {
   return rcodeNames.get(code) ?? `RCODE${code}`
 }

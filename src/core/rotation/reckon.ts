@@ -1,7 +1,7 @@
 /**
- * How often each member was answered, from what the answer path leaves behind anyway: the cursor moves on by one at each
- * answer, so between two looks at it the rotation that held meanwhile tells who was answered, and the answer path counts
- * nothing. Exact, for any number of answers, in work that does not grow with them.
+ * How often each member was answered, from what the answer path leaves behind anyway: the cursor moves on by one at
+ * each answer, so between two looks at it the rotation that held meanwhile tells who was answered, and the answer path
+ * counts nothing. Exact, for any number of answers, in work that does not grow with them.
  *
  * What the cursor cannot tell is drawn or hangs on the client (`random`, `sticky`): who came first there, and who came
  * at all where not all members fit, is noted on the board as it is answered. Invariant: the firsts of a run add up to

@@ -24,7 +24,7 @@ export function soaOf({ soa }: PulledZone): SoaFields {
 const pieceCharacters = 1 << 16
 
 export function* formatZoneText({ apex, soa, content }: PulledZone): Generator<string> {
-  let piece = `; Pulled from a primary: changes made here are lost with the next transfer.\n$ORIGIN ${formatName(apex)}\n`
+  let piece = `; Pulled from a primary: changes made here are lost.\n$ORIGIN ${formatName(apex)}\n`
   piece += `@ ${soa.ttl} SOA ${formatRdata(rrType.SOA, soa.rdata)}\n`
   const ref = createRecordRef()
   let owner = apex as Uint8Array

@@ -25,6 +25,8 @@ export interface SavedSerial {
   readonly serial: number
   /** Later than any serial that it was given out with; absent where `serial` says that already. */
   readonly reserve?: number
+  /** What was given out with it, by a mark; only of a run that ended as it should. */
+  readonly content?: string
 }
 
 export interface SavedTrack extends Pick<Track, 'cause' | 'against' | 'undecided' | 'misses' | 'share'> {

@@ -78,7 +78,7 @@ const freeze = mapOf({
 const state = mapOf({
   writtenAt: instant,
   generation: count,
-  serials: listOf(mapOf({ zone: text, serial: count, reserve: orAbsent(count) })),
+  serials: listOf(mapOf({ zone: text, serial: count, reserve: orAbsent(count), content: orAbsent(text) })),
   tracks: listOf(track),
   overrides: listOf(override),
   heldTiers: listOf(mapOf({ pool: text, tier: text })),

@@ -66,6 +66,15 @@ export function moveVersion(version: ZoneVersion, snapshot: Snapshot, zone: numb
   return { ...version, snapshot, zone, moving }
 }
 
+/**
+ * All that tells the content of versions apart that come from the same file, whatever their serials: for a digest that
+ * is kept while nobody is there to compare.
+ */
+export function contentParts({ soa, records }: VersionContent): readonly Uint8Array[] {
+  const serialAt = soa.length - soaNumbersOctets
+  return [soa.subarray(0, serialAt), soa.subarray(serialAt + 4), records]
+}
+
 /** True if both hold the same records but for the serial: then nobody needs to be told. Of one snapshot only. */
 export function isSameZone(a: ZoneVersion, b: ZoneVersion): boolean {
   return a.snapshot === b.snapshot && a.zone === b.zone && equalBytes(a.records, b.records)

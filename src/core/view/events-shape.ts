@@ -132,7 +132,7 @@ const shapes = Object.entries(kinds).map(([kind, parts]) =>
   z.strictObject({ kind: z.literal(kind), ...parts }),
 ) as unknown as [EventShape, ...EventShape[]]
 
-export const eventShape = shapeOf<JournalEvent>()(
+const eventShape = shapeOf<JournalEvent>()(
   z.discriminatedUnion('kind', shapes).meta({ id: 'Event', description: 'A fact worth recording.' }),
 )
 

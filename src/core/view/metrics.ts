@@ -254,7 +254,8 @@ function putPools(page: MetricsPage, pools: readonly PoolView[]): void {
   page.put(
     'robin_pool_answers_total',
     'counter',
-    'Answers given from the pool; not those beside other records, nor those by an ALIAS of a random or sticky pool or one with rules.',
+    'Answers given from the pool; not those beside other records, nor by an ALIAS of a pool that is random, sticky ' +
+      'or has rules.',
     pools.map(pool => [labelsOf(pool), pool.answers]),
   )
   each('robin_pool_degraded', '1 while on_all_down decides the answer.', pool => flag(pool.mode !== 'normal'))
@@ -284,8 +285,8 @@ function putPools(page: MetricsPage, pools: readonly PoolView[]): void {
   )
   perMember(
     'robin_member_answers_total',
-    'Answers of the pool that carried the address, counted and not estimated; one under way in a thread while its pool ' +
-      'changed may be counted by the order before.',
+    'Answers of the pool that carried the address, counted and not estimated; one under way while its pool changed ' +
+      'may be counted by the order before.',
     member => member.answers.carried,
     'counter',
   )

@@ -17,7 +17,7 @@ const place = {
 
 const spanShape = shapeOf<Span>()(z.strictObject(place).meta({ id: 'Span' }))
 
-export const problemParts = {
+const problemParts = {
   code,
   severity: z.enum(['error', 'warning']),
   text: z.string().describe('What is wrong.'),

@@ -31,7 +31,7 @@ import type {
 } from './status.ts'
 
 export const verdict = z.enum(['unknown', 'up', 'down'])
-export const override = z.enum(['none', 'forced-up', 'forced-down', 'drained'])
+const override = z.enum(['none', 'forced-up', 'forced-down', 'drained'])
 export const protocol = z.enum(['ICMP', 'TCP', 'HTTP', 'HTTPS', 'DNS', 'GRPC', 'EXEC', 'METRICS'])
 export const reason = z.enum(reasonCodes)
 export const cause = z.enum(causes)
@@ -90,7 +90,7 @@ export const trackParts = {
   last: outcomeShape.nullable(),
 } as const
 
-export const trackShape = shapeOf<TrackView>()(
+const trackShape = shapeOf<TrackView>()(
   z
     .strictObject({
       ...trackParts,
@@ -253,7 +253,7 @@ export const zoneShape = shapeOf<ZoneView>()(
     .meta({ id: 'Zone' }),
 )
 
-export const brokenShape = z
+const brokenShape = z
   .strictObject({ protocol: z.string(), reason: z.string(), remedy: z.string() })
   .meta({ id: 'BrokenCheck', description: 'A kind of probe that cannot be run on this host.' })
 

@@ -3,7 +3,6 @@
  * is told of versions has acknowledged. Instants are Unix milliseconds.
  */
 import type { Errand, NotifyFault, NotifyPlace } from '../transfer/notifying.ts'
-import type { Moment } from './picture.ts'
 
 export interface TransferView {
   readonly secondaries: readonly NotifiedView[]
@@ -26,7 +25,8 @@ export function formatPlace({ host, port }: NotifyPlace): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-export function drawNotified(errand: Errand, { nowMs, at }: Moment): NotifiedView {
+/** `nowMs` and `at` are one instant, on the clock of the errand and as Unix milliseconds. */
+export function drawNotified(errand: Errand, { nowMs, at }: { nowMs: number; at: number }): NotifiedView {
   const { place, acknowledged, acknowledgedMs, isLost, wanted, fault } = errand
   return {
     to: formatPlace(place),

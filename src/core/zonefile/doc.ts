@@ -4,7 +4,7 @@
  * Maps are objects without a prototype, keys are text as written (`1.10` stays `1.10`), lists are arrays.
  */
 import type { ErrorCode, Problem, Span, WarningCode } from '../base/problem.ts'
-import type { GeoDesk } from './geos.ts'
+import type { GeoDesk } from './geo-desk.ts'
 
 export type Path = readonly (string | number)[]
 

@@ -6,36 +6,13 @@
  */
 import type { Span } from '../base/problem.ts'
 import type { Mmdb } from '../geo/mmdb.ts'
-import { findNetworks, type GeoFound } from '../geo/networks.ts'
+import { findNetworks } from '../geo/networks.ts'
 import { type GeoPlace, isIn, parseGeo } from '../geo/place.ts'
 import { type Path, type Reader, refuse, shown, warn } from './doc.ts'
+import { type GeoDesk, type GeoSearch, geoNetworksMax } from './geo-desk.ts'
 import type { Subnet, SubnetRoute } from './model.ts'
 import type { DynamicInput } from './schema/pools.ts'
 import { formatSubnet } from './subnets.ts'
-
-/** Opened when it is asked for the first time; a text says why it cannot be used. */
-export type OpenGeo = () => Mmdb | string
-
-/** What the rules of one zone are read with. */
-export interface GeoDesk {
-  readonly open: OpenGeo
-  /** The same rules stand at A and at AAAA, and often at many names. */
-  readonly found: Map<string, Search>
-  networksLeft: number
-}
-
-/** Of one zone: what they take in its image is some tens of megabytes. */
-export const geoNetworksMax = 1_000_000
-
-export function createGeoDesk(open: OpenGeo): GeoDesk {
-  return { open, found: new Map(), networksLeft: geoNetworksMax }
-}
-
-/** `choice` of a network is a rule; `seen` are the places that it has networks in. */
-interface Search {
-  readonly found: GeoFound
-  readonly seen: ReadonlySet<Named['text']>
-}
 
 /** A place that a rule names. */
 interface Named {
@@ -122,7 +99,7 @@ function refuseEarlier(reader: Reader, text: string, span: Span, earlier: Named)
   refuse(reader, 'rule-unreachable', span, sentence, 'put it in front of that one')
 }
 
-function search(desk: GeoDesk, db: Mmdb, named: readonly Named[]): Search {
+function search(desk: GeoDesk, db: Mmdb, named: readonly Named[]): GeoSearch {
   const key = named.map(({ text, rule }) => `${rule} ${text}`).join()
   const before = desk.found.get(key)
   if (before !== undefined) return before

@@ -5,7 +5,7 @@
  */
 import type { Problem, Span } from '../base/problem.ts'
 import { type Doc, isMap, type Path } from './doc.ts'
-import type { OpenGeo } from './geos.ts'
+import type { OpenGeo } from './geo-desk.ts'
 import { parse } from './yaml.ts'
 import { isOctodnsForm, lostZone, validateZone, type ZoneReading } from './zone.ts'
 

@@ -1,6 +1,7 @@
 /**
- * What a rehearsal expects, in the form that what an answer holds is brought into as well (core/rdata/comparable): equal
- * exactly where they mean the same record. An expected text may also be the name that a record points at, where its other fields do not matter.
+ * What a rehearsal expects, in the form that what an answer holds is brought into as well (core/rdata/comparable):
+ * equal exactly where they mean the same record. An expected text may also be the name that a record points at, where
+ * its other fields do not matter.
  */
 import { formatName, lowerName, type Name } from '../name/name.ts'
 import { comparableText } from '../rdata/comparable.ts'

@@ -5,7 +5,7 @@
 import type { Problem } from '../base/problem.ts'
 import { type Doc, hasErrors } from './doc.ts'
 import { isSidecar, isSplitZone } from './forms.ts'
-import type { OpenGeo } from './geos.ts'
+import type { OpenGeo } from './geo-desk.ts'
 import { judgeTogether } from './join.ts'
 import { judgedOf } from './judged.ts'
 import type { ReadingProgress } from './master/record.ts'

@@ -11,8 +11,8 @@ import { displayPath, readLoneFile, type ZoneFileRead } from './lone-file.ts'
 import { readSplitFolder } from './split-folder.ts'
 
 /**
- * Reads the file at `path`, relative to the working directory or absolute, with all that it includes. `sidecar` is where
- * that of a zone is which is pulled: not beside it.
+ * Reads the file at `path`, relative to the working directory or absolute, with all that it includes. `sidecar` is that
+ * of a zone that is pulled, which is not beside it.
  */
 export async function readZoneFile(path: string, sidecar?: string): Promise<ZoneFileRead> {
   if (isSplitZone(displayPath(path))) return await readSplitFolder(path)

@@ -55,8 +55,8 @@ export interface StrayZone {
 }
 
 /**
- * `besides` are files elsewhere whose changes count too: those that zone files include. `strays` are zones of their own,
- * behind those of the folder.
+ * `besides` are files elsewhere whose changes count too: those that zone files include. `strays` are zones elsewhere,
+ * listed behind those of the folder; what is `claimed` in the folder is no zone.
  */
 export async function listZones(
   folder: string,

@@ -66,7 +66,7 @@ export async function keepZone(folder: string, apex: Name, pieces: Iterable<stri
   }
 }
 
-/** A confirmation that is lost in a crash makes the zone older than it is, which is on the safe side: it is not forced. */
+/** Not forced to the disk: a confirmation that is lost makes the zone older than it is, which is on the safe side. */
 export async function noteZone(folder: string, apex: Name, { serial, times, confirmedAt }: ZoneNote): Promise<void> {
   const beside = join(folder, `.${randomUUID()}`)
   const { refresh, retry, expire } = times

@@ -45,15 +45,16 @@ describe('robin', () => {
 
   it.each([
     ['an unknown verb', ['bogus']],
-    ['a verb of the contract that is not in this version', ['plan', 'zones']],
     ['a word that is neither up nor down', ['force', '10.0.0.1', 'sideways']],
     ['a client that is no address', ['explain', 'www.demo.test', '--from', 'here']],
     ['an unknown option', ['status', '--colour']],
-    ['an option that is not offered', ['serve', '--geoip', 'x']],
+    ['an option that is not offered', ['serve', '--dnssec', 'x']],
     ['too many words', ['status', 'all']],
     ['too many words for demo', ['demo', 'bogus']],
     ['a missing name', ['query']],
     ['a missing path', ['check']],
+    ['no files to rehearse', ['test']],
+    ['no files to plan with', ['plan']],
     ['what is no number of a generation', ['rollback', '--state', '.', '--to', 'last']],
     ['an unknown format', ['check', '--format', 'xml', '.']],
     ['a missing number', ['demo', 'fail']],

@@ -216,7 +216,9 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight:
   it('has a JSON Schema with the same keys', () => {
     const schema = configJsonSchema() as { properties: object; additionalProperties: boolean }
     expect(Object.keys(schema.properties)).toEqual(
-      'listen admin zones state sentinels user group workers io limits identity cookies guard'.split(' '),
+      'listen admin zones state geoip sentinels user group workers io limits identity cookies guard keys transfer catalog secondary'.split(
+        ' ',
+      ),
     )
     expect(schema.additionalProperties).toBe(false)
   })

@@ -1,4 +1,4 @@
-/** The book on who was answered: rotations that change, generations that follow each other, notes, and cursors that wrap. */
+/** The book on who was answered: rotations that change, generations that follow, notes, and cursors that wrap. */
 import { describe, expect, it } from 'vitest'
 import { type Board, carryCursor, createBoard, createRotationSource, publish } from '../../../src/board/board.ts'
 import { arrange, createScratch } from '../../../src/core/rotation/arrange.ts'

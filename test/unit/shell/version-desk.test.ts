@@ -46,6 +46,8 @@ function stage(images: readonly ZoneImage[]) {
       apex: image.apex,
       zone: compiled.imagesAt[i]!,
       first: 100,
+      resumes: null,
+      source: 'digest',
       wanted: { serial: wanted, isFixed: false },
       isSame: known.includes(image),
       access: [],
@@ -58,6 +60,7 @@ function poolsOf({ pools }: Compiled, zone: string) {
 }
 
 let reports: OfferMemory[]
+let marks: string[]
 let desk: VersionDesk
 const told = () => reports.splice(0).map(({ apex, serial }) => `${formatName(apex)} ${serial}`)
 const take = (staged: ReturnType<typeof stage>, orders: readonly ZoneOrder[], nowMs: number) =>
@@ -66,7 +69,14 @@ const changed = (slots: Int32Array, nowMs: number) => desk.take({ kind: 'changed
 
 beforeEach(() => {
   reports = []
-  desk = createVersionDesk(({ offer }) => reports.push(offer))
+  marks = []
+  desk = createVersionDesk(
+    ({ offer, mark }) => {
+      reports.push(offer)
+      marks.push(mark)
+    },
+    parts => parts.map(part => Buffer.from(part).toString('base64')).join(),
+  )
 })
 
 describe('versions', () => {
@@ -211,6 +221,65 @@ describe('an edit', () => {
     desk.work(9_000)
     expect(told().sort()).toEqual(['a.test. 100', 'b.test. 300'])
   })
+})
+
+describe('a zone that the run before gave out', () => {
+  const staged = stage([imageOf('a.test')])
+  const begin = (resumes: string | null) => {
+    take(
+      staged,
+      staged.zones().map(order => ({ ...order, resumes })),
+      0,
+    )
+    desk.work(0)
+    return told()
+  }
+
+  test('begins with its serial if it holds the same, else with the next', () => {
+    expect(begin(null)).toEqual(['a.test. 100'])
+    const [mark] = marks
+    desk = createVersionDesk(
+      ({ offer }) => reports.push(offer),
+      parts => parts.map(part => Buffer.from(part).toString('base64')).join(),
+    )
+    expect(begin(mark!)).toEqual(['a.test. 100'])
+    desk = createVersionDesk(
+      ({ offer }) => reports.push(offer),
+      parts => parts.map(part => Buffer.from(part).toString('base64')).join(),
+    )
+    staged.down('a.test', '10.0.0.1')
+    expect(begin(mark!)).toEqual(['a.test. 101'])
+  })
+
+  test('has another mark for each content, whatever the serial', () => {
+    staged.down('a.test')
+    begin(null)
+    for (const [i, down] of [['10.0.0.1'], []].entries()) {
+      staged.down('a.test', ...down)
+      changed(staged.slots('a.test'), 5_000 * (i + 1))
+      desk.work(5_000 * (i + 1))
+    }
+    expect([marks[0] === marks[1], marks[0] === marks[2]]).toEqual([false, true])
+  })
+})
+
+test('a thousand changes in a minute are sixty versions, and whoever has the first gets the last by changes', () => {
+  const still = Array.from({ length: 500 }, (_, i) => `  h${i}: {type: A, value: 192.0.2.9}`).join('\n')
+  const staged = stage([imageOf('a.test', still)])
+  take(staged, staged.zones(), 0)
+  desk.work(0)
+  let dueMs: number | null = null
+  for (let i = 1; i <= 1_000; i++) {
+    const nowMs = i * 60
+    staged.down('a.test', i % 2 === 0 ? '10.0.0.1' : '10.0.0.2')
+    changed(staged.slots('a.test'), nowMs)
+    if (dueMs === null || nowMs >= dueMs) dueMs = desk.work(nowMs)
+  }
+  while (dueMs !== null) dueMs = desk.work(dueMs)
+  const { journal, version } = openOffer(reports.at(-1)!)
+  expect(reports.length).toBeLessThanOrEqual(62)
+  expect(reports.length).toBeGreaterThan(30)
+  expect(planIxfr(version, journal, 100)).toMatchObject({ kind: 'changes' })
 })
 
 test('a journal is bounded however many versions there are', () => {

@@ -29,6 +29,8 @@ const orders: readonly ZoneOrder[] = [
     apex: image.apex,
     zone: compiled.imagesAt[0]!,
     first: 100,
+    resumes: null,
+    source: 'digest',
     wanted: { serial: 1, isFixed: false },
     isSame: false,
     access: [],

@@ -63,7 +63,42 @@ it('leaves members out where there are more than a scrape should carry, and says
   const one = upMember('127.0.0.11')
   const pool: PoolView = { ...poolView('www.demo.test.'), members: new Array(memberSeriesMax + 1).fill(one) }
   const text = renderMetrics(statusView({ pools: [pool] }), totals)
-  expect(linesOf(text, 'robin_member_up')).toEqual([])
+  for (const name of ['up', 'answers_total', 'first_answers_total']) {
+    expect(linesOf(text, `robin_member_${name}`)).toEqual([])
+  }
   expect(linesOf(text, 'robin_member_series_omitted')).toEqual([`robin_member_series_omitted ${memberSeriesMax + 1}`])
   expect(linesOf(text, 'robin_pool_eligible')).toHaveLength(1)
+})
+
+it('tells who was answered how often, and how the answering threads are', () => {
+  const members = [upMember('127.0.0.11', { answers: { carried: 9, first: 4 } })]
+  const installs = { counts: [0, 2, ...new Array<number>(11).fill(0)], sumSeconds: 0.004 }
+  const thread = {
+    via: ['udp'],
+    silentMs: 100,
+    stalls: 1,
+    replaced: 2,
+    generation: 7,
+    servedMs: 1_500,
+    installs,
+  } as const
+  const lost = { ...thread, worker: 1, via: ['udp', 'tcp'], silentMs: null } as const
+  const pools = [poolView('www.demo.test.', { answers: 9, members })]
+  const text = renderMetrics(statusView({ pools, threads: [{ ...thread, worker: 0 }, lost] }), totals)
+  const www = 'owner="www.demo.test.",type="A",pool=""'
+  expect(linesOf(text, 'robin_pool_answers_total')).toEqual([`robin_pool_answers_total{${www}} 9`])
+  expect(linesOf(text, 'robin_member_first_answers_total')).toEqual([
+    `robin_member_first_answers_total{${www},address="127.0.0.11"} 4`,
+  ])
+  expect(linesOf(text, 'robin_worker_silence_seconds')).toEqual([
+    'robin_worker_silence_seconds{worker="0",via="udp"} 0.1',
+  ])
+  expect(linesOf(text, 'robin_worker_up')).toEqual([
+    'robin_worker_up{worker="0",via="udp"} 1',
+    'robin_worker_up{worker="1",via="udp+tcp"} 0',
+  ])
+  expect(linesOf(text, 'robin_worker_install_duration_seconds_count')[0]).toMatch(/worker="0",via="udp"} 2$/)
+  expect(text).toContain('robin_worker_stalls_total{worker="0",via="udp"} 1')
+  expect(text).toContain('robin_worker_replacements_total{worker="0",via="udp"} 2')
+  expect(text).toContain('robin_worker_generation_age_seconds{worker="0",via="udp"} 1.5')
 })

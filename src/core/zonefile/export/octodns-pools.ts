@@ -77,9 +77,16 @@ function rulesOf({ pool, rules }: RRsetModel): readonly unknown[] {
     else own.push({ subnets: [formatSubnet(subnet)], pool: name })
   }
   const places = (rules?.geos ?? []).flatMap((geos, number) => {
-    return geos.length === 0 ? [] : [{ geos, pool: firstOf(number === 0 ? pool! : rules!.pools[number - 1]!) }]
+    if (geos.length === 0) return []
+    const name = firstOf(number === 0 ? pool! : rules!.pools[number - 1]!)
+    // Beside a rule by place octoDNS wants no other for the same pool.
+    const subnets = own.filter(rule => rule.pool === name).flatMap(rule => rule.subnets)
+    return [subnets.length === 0 ? { geos, pool: name } : { geos, pool: name, subnets }]
   })
-  return [...own, ...places, { pool: firstOf(pool!) }]
+  const placed = new Set(places.map(rule => rule.pool))
+  const mixed = places.filter(rule => 'subnets' in rule)
+  const plain = places.filter(rule => !('subnets' in rule))
+  return [...own.filter(rule => !placed.has(rule.pool)), ...mixed, ...plain, { pool: firstOf(pool!) }]
 }
 
 function formatSubnet({ octets, bits }: Subnet): string {

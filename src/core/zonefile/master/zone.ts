@@ -17,7 +17,7 @@ export function isMasterFile(file: string): boolean {
   return extension.test(file)
 }
 
-/** One file with all that it includes; `sidecar` where it is not beside it. The zone is called as the file is, without `.zone`. */
+/** One file with all that it includes; `sidecar` where that is not beside it. The zone is called as the file is. */
 export function readMasterZone(
   file: string,
   text: string,
