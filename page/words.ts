@@ -3,7 +3,7 @@
  * Pure. What a server or a backend wrote is shown as text only, never as markup.
  */
 
-import { describeCatalogEvent } from '../src/core/catalog/news.ts'
+import { type CatalogEvent, describeCatalogEvent } from '../src/core/catalog/news.ts'
 import { describeSecondaryEvent } from '../src/core/secondary/news.ts'
 import type { JournalEvent } from '../src/core/view/events.ts'
 import type { MemberReason } from '../src/core/view/explain.ts'
@@ -148,6 +148,18 @@ export function tell(event: JournalEvent): Telling | null {
   }
 }
 
+function tellOfZone(event: JournalEvent): Telling | null {
+  switch (event.kind) {
+    case 'zone-pulled':
+    case 'zone-not-pulled':
+    case 'zone-confirmed':
+    case 'zone-expired':
+      return { tone: secondaryTones[event.kind], label: 'secondary', text: describeSecondaryEvent(event).text }
+    default:
+      return null
+  }
+}
+
 const secondaryTones = {
   'zone-pulled': 'plain',
   'zone-not-pulled': 'doubt',
@@ -192,19 +204,12 @@ function tellOfServer(event: ServerEvent): Telling | null {
       return { tone: 'bad', label: 'fault', text: `${event.where}: ${event.text}` }
     case 'transfer':
       return { tone: event.outcome === 'done' ? 'plain' : 'doubt', label: 'transfer', text: formatTransfer(event) }
-    case 'zone-pulled':
-    case 'zone-not-pulled':
-    case 'zone-confirmed':
-    case 'zone-expired':
-      return { tone: secondaryTones[event.kind], label: 'secondary', text: describeSecondaryEvent(event).text }
     case 'catalog-members':
     case 'catalog-mended':
     case 'catalog-clash':
     case 'catalog-broken':
-    case 'catalog-not-kept': {
-      const { level, text } = describeCatalogEvent(event)
-      return { tone: level === 'info' ? 'plain' : level === 'warn' ? 'doubt' : 'bad', label: 'catalog', text }
-    }
+    case 'catalog-not-kept':
+      return tellOfCatalog(event)
     case 'state-lost':
       return { tone: 'bad', label: 'state lost', text: `${event.folder}: ${event.reason}` }
     case 'state-kept':
@@ -220,8 +225,15 @@ function tellOfServer(event: ServerEvent): Telling | null {
       return null
     // An open page may outlive the server that it came from: what a later one adds is not known here.
     default:
-      return null
+      return tellOfZone(event)
   }
+}
+
+const tones = { info: 'plain', warn: 'doubt', error: 'bad' } as const
+
+function tellOfCatalog(event: CatalogEvent): Telling {
+  const { level, text } = describeCatalogEvent(event)
+  return { tone: tones[level], label: 'catalog', text }
 }
 
 function formatTransfer({ zone, form, serial, address, outcome, reason }: TransferEvent): string {

@@ -8,12 +8,10 @@ import { type Logger, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import { never } from '../core/base/assert.ts'
 import type { Problem } from '../core/base/problem.ts'
-import { type CatalogEvent, describeCatalogEvent } from '../core/catalog/news.ts'
 import type { Journal } from '../core/ports.ts'
 import type { Rotation } from '../core/rotation/types.ts'
-import { describeSecondaryEvent, type SecondaryEvent } from '../core/secondary/news.ts'
-import { describeTransfer } from '../core/transfer/news.ts'
 import type { JournalEvent } from '../core/view/events.ts'
+import { describeExchange, isExchange } from '../core/view/exchange.ts'
 
 export type Log = Logger
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -142,44 +140,6 @@ function describe(event: JournalEvent): Line {
   }
 }
 
-type ExchangeEvent = SecondaryEvent | Extract<JournalEvent, { kind: 'notify' | 'transfer' | CatalogEvent['kind'] }>
-
-const exchangeKinds: Readonly<Record<ExchangeEvent['kind'], true>> = {
-  notify: true,
-  transfer: true,
-  'catalog-members': true,
-  'catalog-mended': true,
-  'catalog-clash': true,
-  'catalog-broken': true,
-  'catalog-not-kept': true,
-  'zone-pulled': true,
-  'zone-not-pulled': true,
-  'zone-confirmed': true,
-  'zone-expired': true,
-}
-
-function isExchange(event: JournalEvent): event is ExchangeEvent {
-  return event.kind in exchangeKinds
-}
-
-/** What zones came from other servers or went to them. */
-function describeExchange(event: ExchangeEvent): Omit<Line, 'fields'> {
-  switch (event.kind) {
-    case 'notify':
-      return describeNotify(event)
-    case 'transfer':
-      return describeTransfer(event)
-    case 'catalog-members':
-    case 'catalog-mended':
-    case 'catalog-clash':
-    case 'catalog-broken':
-    case 'catalog-not-kept':
-      return describeCatalogEvent(event)
-    default:
-      return describeSecondaryEvent(event)
-  }
-}
-
 function describeInstalled(event: Extract<JournalEvent, { kind: 'installed' }>, fields: Line['fields']): Line {
   const { generation, zones, rrsets, checks } = event
   const sizes = [counted(zones, 'zone'), counted(rrsets, 'RRset'), counted(checks, 'check')]
@@ -188,13 +148,6 @@ function describeInstalled(event: Extract<JournalEvent, { kind: 'installed' }>, 
 
 function describeAccount({ user, kept }: Extract<JournalEvent, { kind: 'account' }>, fields: Line['fields']): Line {
   return { level: 'info', text: `running as ${user}, with ${kept.join(' and ') || 'no capability'}`, fields }
-}
-
-function describeNotify(event: Extract<JournalEvent, { kind: 'notify' }>): Omit<Line, 'fields'> {
-  const { zone, secondary, serial, fault } = event
-  if (fault === null) return { level: 'info', text: `${secondary} knows of ${zone} ${serial}` }
-  const what = `${secondary} could not be told of ${zone} ${serial} (${fault})`
-  return { level: 'warn', text: `${what}; it is told of the next version, and refreshes by itself` }
 }
 
 function describeEngine(io: 'batch' | 'dgram', reason: string | null): Line {

@@ -2,9 +2,10 @@
  * Catalog zones (RFC 9432) as settings have them: those that this server makes of its zones, and those that it takes
  * zones from.
  */
+import type { Problem } from '../core/base/problem.ts'
 import type { Memberships } from '../core/catalog/plan.ts'
 import type { CatalogChoice } from '../core/catalog/select.ts'
-import { type Name, nameKey } from '../core/name/name.ts'
+import { formatName, type Name, nameKey } from '../core/name/name.ts'
 import type { TransferPlan } from '../core/zonefile/transfer-plan.ts'
 import type { PullTerms, SecondaryPlan } from './secondary-plans.ts'
 
@@ -47,6 +48,16 @@ export function planPulls(consumed: readonly ConsumedCatalog[], memberships: Mem
     if (catalog === undefined) return []
     const terms = catalog.groups.find(({ group }) => groups.includes(group))?.terms ?? catalog.members
     return [{ apex: zone, ...terms }]
+  })
+}
+
+/** Catalogs that are pulled twice: as such, and as plain zones. */
+export function judgeTwice({ consumed }: CatalogSettings, secondaries: readonly SecondaryPlan[]): readonly Problem[] {
+  const plain = new Set(secondaries.map(({ apex }) => nameKey(apex)))
+  return consumed.flatMap(({ plan: { apex, span } }): Problem[] => {
+    if (!plain.has(nameKey(apex))) return []
+    const text = `${formatName(apex)} is under \`secondary\` as well`
+    return [{ code: 'duplicate-zone', severity: 'error', span, text, hint: 'leave one of the two' }]
   })
 }
 

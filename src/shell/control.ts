@@ -49,6 +49,8 @@ export interface Control extends Operator {
   /** The same with their places on the board. */
   readonly pools: readonly PoolSlot[]
   readonly zones: readonly ZoneView[]
+  /** The same with the serials that they were compiled with, which costs nothing to look at. */
+  readonly compiledZones: readonly ZoneView[]
   readonly reload: ReloadView
   /** The longest time to remove any member of any pool, in milliseconds. */
   readonly worstRemovalMs: number
@@ -161,6 +163,9 @@ export function createControl(deps: ControlDeps): Control {
     },
     get pools() {
       return pools
+    },
+    get compiledZones() {
+      return zones
     },
     get zones() {
       const { transfers } = deps

@@ -43,11 +43,11 @@ async function openKeeper(folder: string, deps: Omit<KeeperDeps, 'folder'>): Pro
 }
 
 function kept(
-  { reload, zones }: Control,
+  { reload, compiledZones }: Control,
   transfers: Pick<Transfers, 'kept' | 'gone'>,
   earlier: readonly SavedSerial[],
 ) {
-  const served = zones.map(({ name, serial }) => ({ zone: name, serial, ...transfers.kept(name) }))
+  const served = compiledZones.map(({ name, serial }) => ({ zone: name, serial, ...transfers.kept(name) }))
   const gone = transfers.gone()
   const names = new Set(gone.map(({ zone }) => zone))
   const before = [...earlier.filter(({ zone }) => !names.has(zone.toLowerCase())), ...gone]

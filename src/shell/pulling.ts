@@ -6,9 +6,9 @@ import type { Name } from '../core/name/name.ts'
 import type { Clock, Draw, Journal, SocketAddress } from '../core/ports.ts'
 import type { SecondaryView } from '../core/view/status.ts'
 import { formatProblem } from '../core/zonefile/format.ts'
-import { keptFolder } from '../edge/secondary/kept-zones.ts'
+import { keptFolder, sweepDrafts } from '../edge/secondary/kept-zones.ts'
 import { type CatalogPulls, openCatalogPulls } from './catalog-pulls.ts'
-import { catalogPlans } from './catalogs.ts'
+import { catalogPlans, judgeTwice } from './catalogs.ts'
 import type { PulledZones } from './pulled-files.ts'
 import { createPullers } from './pullers.ts'
 import { createSecondaries, type Secondaries } from './secondaries.ts'
@@ -49,10 +49,13 @@ export function createPulling({ secondaries: plans, catalogs, stateFolder, keys 
     zones: { list: () => current?.zones.list() ?? [], lose: (apex, detail) => current?.zones.lose(apex, detail) },
     secondaries: () => current,
     open: async (deps, own) => {
-      const problems = judgePlans([...plans, ...catalogPlans(catalogs)], stateFolder, own)
+      const judged = judgePlans([...plans, ...catalogPlans(catalogs)], stateFolder, own)
+      const problems = [...judged, ...judgeTwice(catalogs, plans)]
       if (problems.length > 0) throw new StartError(problems.map(problem => formatProblem(problem, null)).join('\n'))
       if (stateFolder === null) return
-      current = createSecondaries({ ...deps, pullers: createPullers() }, { folder: keptFolder(stateFolder), keys })
+      const folder = keptFolder(stateFolder)
+      await sweepDrafts(folder)
+      current = createSecondaries({ ...deps, pullers: createPullers() }, { folder, keys })
       pulls = await openCatalogPulls(deps.journal, { catalogs, secondaries: plans, stateFolder })
       await current.want([...plans, ...pulls.plans()])
     },

@@ -37,7 +37,7 @@ import { keepSentinels } from './sentinels.ts'
 import { keepSets } from './set-keeper.ts'
 import type { ServeSettings } from './settings.ts'
 import { StartError } from './start-error.ts'
-import { drawSelfView, drawStatus, type Listening, type Stage } from './status.ts'
+import { drawSelfView, drawStatus, drawStatusInSteps, type Listening, type Stage } from './status.ts'
 import { createSupervisor, type Supervision, unsupervised } from './supervisor.ts'
 import {
   type CookieSecrets,
@@ -91,6 +91,17 @@ const workersAutoMax = 8
 const firstRoundGraceMs = 1_000
 
 export async function startServer(settings: ServeSettings, given: GivenDeps): Promise<RunningServer> {
+  const frame = await assemble(settings, given)
+  try {
+    return await open(frame, await prepare(frame))
+  } catch (error) {
+    await closeAll(frame.opened)
+    throw explainStart(error)
+  }
+}
+
+/** What holds the server together before anything was looked at. */
+async function assemble(settings: ServeSettings, given: GivenDeps) {
   const pulling = createPulling(settings)
   const deps = completeDeps(settings, given, pulling)
   const { clock, draw, probes } = deps
@@ -107,81 +118,80 @@ export async function startServer(settings: ServeSettings, given: GivenDeps): Pr
   const sources = { clock, control, roster, probes, pulling, version: readVersion() }
   const status = (evidence = false): StatusView => drawStatus(sources, stage, evidence)
   const opened: (() => Promise<void> | void)[] = [() => thrift.stop(), () => deps.source.close(), () => probes.close()]
-  try {
-    await settleAs(settings.account, history)
-    const { listen, own, handed } = await findPlaces(settings, deps.supervision.handed)
-    // Drawn once: a reload must not make strangers of all clients.
-    const drawn = drawCookieSecrets()
-    const termsNow = async () =>
-      withReserved(
-        withNotify(
-          orderTerms(settings.terms, own, await readSecrets(settings, drawn), settings.limits.tcpIdleMs, settings.keys),
-          pulling,
-        ),
-        reservedZones(settings.catalogs, settings.transfer),
-      )
-    const past = await takeUpPast(settings.stateFolder, { clock, journal: history, roster })
-    stage.keeper = past.keeper
-    const { kept, stop } = keepSets({ clock, history }, settings.zonesFolder, settings.stateFolder)
-    opened.push(() => past.keeper?.close(), stop)
-    transfers.recall(past.saved, past.keeper?.flush ?? null)
-    await pulling.open({ clock, draw, journal: history }, own)
-    opened.push(pulling.stop)
-    const terms = await termsNow()
-    const made = createGenerations(deps.source, { ...past, change: guardOf(settings, control, roster), transfers })
-    const generations = withLook(made, pulling.look)
-    opened.push((await keepSentinels({ journal: history, control }, settings.sentinels)).stop)
-    const first = await takeFirst(
-      { clock, journal: history, control, generations, roster, kept, transfers, pulled: pulling.zones, geoip: settings.geoipFile },
-      past.generation,
-    )
-    const orders = await openDesk(settings, control)
-    stage.tokenFile = orders?.file ?? null
-    const admin = await openAdmin(settings.admin, history, {
-      status,
-      self: () => drawSelfView({ clock, control, roster, pulling }, stage),
-      totals: totals.read,
-      cached: target => drawCached(control.cached(target), clock.now()),
-      desk: orders,
-    })
-    opened.push(() => admin?.close())
-    const pulse = startPulse({ clock, draw, probe: probes.probe, roster, ...listeners(control, history) })
-    opened.push(() => pulse.stop(), keepBooks(control.ledger))
-    await firstRound(pulse, roster, clock)
-    past.begin(control, transfers)
-    await transfers.secure()
-    const options = { listen, workers, io: settings.io, terms, handed, ...settings.limits }
-    stage.crew = await openCrew({ journal: history, notified: pulling.notified }, options, first)
-    const crew = stage.crew
-    opened.push(() => crew.stop(), supervisor.watch({ beats: pulse.beats, silent: crew.silent }))
-    transfers.open({ ...crew, publishSerial: control.publishSerial })
-    opened.push(transfers.stop)
-    stage.listening = [...crew.bound, ...(admin === null ? [] : [{ via: 'admin' as const, ...addressOf(admin) }])]
-    announce(stage, control, history, Math.round(clock.now() - startedMs))
-    const broken = createBrokenWatch(probes, history)
-    opened.push(() => broken.stop())
-    const begun = run({
-      deps,
-      history,
-      pulling,
-      control,
-      generations,
-      roster,
-      crew,
-      transfers,
-      stage,
-      status,
-      opened,
-      termsNow,
-    })
-    const reload = (force?: boolean) => supervisor.reloading(() => begun.reload(force))
-    const running = { ...begun, reload }
-    orders?.open(running.reload)
-    return running
-  } catch (error) {
-    await closeAll(opened)
-    throw explainStart(error)
+  const statusInSteps = (evidence = false) => drawStatusInSteps(sources, stage, evidence)
+  const parts = { settings, pulling, deps, totals, supervisor, history, roster, transfers, control, stage, status }
+  return { ...parts, statusInSteps, startedMs, workers, opened }
+}
+
+type Frame = Awaited<ReturnType<typeof assemble>>
+
+/** Who the server is, what it knew before, and the first generation: nothing is opened to anybody yet. */
+async function prepare(frame: Frame) {
+  const { settings, pulling, deps, history, roster, transfers, control, stage, opened } = frame
+  const { clock, draw } = deps
+  await settleAs(settings.account, history)
+  const { listen, own, handed } = await findPlaces(settings, deps.supervision.handed)
+  // Drawn once: a reload must not make strangers of all clients.
+  const drawn = drawCookieSecrets()
+  const reserved = reservedZones(settings.catalogs, settings.transfer)
+  const termsNow = async (): Promise<TermsOrder> => {
+    const secrets = await readSecrets(settings, drawn)
+    const order = orderTerms(settings.terms, own, secrets, settings.limits.tcpIdleMs, settings.keys)
+    return withReserved(withNotify(order, pulling), reserved)
   }
+  const past = await takeUpPast(settings.stateFolder, { clock, journal: history, roster })
+  stage.keeper = past.keeper
+  const { kept, stop } = keepSets({ clock, history }, settings.zonesFolder, settings.stateFolder)
+  opened.push(() => past.keeper?.close(), stop)
+  transfers.recall(past.saved, past.keeper?.flush ?? null)
+  await pulling.open({ clock, draw, journal: history }, own)
+  opened.push(pulling.stop)
+  const terms = await termsNow()
+  const made = createGenerations(deps.source, { ...past, change: guardOf(settings, control, roster), transfers })
+  const generations = withLook(made, pulling.look)
+  opened.push((await keepSentinels({ journal: history, control }, settings.sentinels)).stop)
+  const files = { kept, pulled: pulling.zones, geoip: settings.geoipFile }
+  const deciding = { clock, journal: history, control, generations, roster, transfers }
+  const first = await takeFirst({ ...deciding, ...files }, past.generation)
+  return { listen, handed, termsNow, terms, past, generations, first }
+}
+
+/** From the first round of probes to the first answer. */
+async function open(frame: Frame, prepared: Awaited<ReturnType<typeof prepare>>): Promise<RunningServer> {
+  const { settings, pulling, deps, totals, supervisor, history, roster, transfers, control, stage, opened } = frame
+  const { clock, draw, probes } = deps
+  const { listen, handed, termsNow, terms, past, generations, first } = prepared
+  const orders = await openDesk(settings, control)
+  stage.tokenFile = orders?.file ?? null
+  const admin = await openAdmin(settings.admin, history, {
+    status: frame.status,
+    statusInSteps: frame.statusInSteps,
+    self: () => drawSelfView({ clock, control, roster, pulling }, stage),
+    totals: totals.read,
+    cached: target => drawCached(control.cached(target), clock.now()),
+    desk: orders,
+  })
+  opened.push(() => admin?.close())
+  const pulse = startPulse({ clock, draw, probe: probes.probe, roster, ...listeners(control, history) })
+  opened.push(() => pulse.stop(), keepBooks(control.ledger))
+  await firstRound(pulse, roster, clock)
+  past.begin(control, transfers)
+  await transfers.secure()
+  const options = { listen, workers: frame.workers, io: settings.io, terms, handed, ...settings.limits }
+  const crew = await openCrew({ journal: history, notified: pulling.notified }, options, first)
+  stage.crew = crew
+  opened.push(() => crew.stop(), supervisor.watch({ beats: pulse.beats, silent: crew.silent }))
+  transfers.open({ ...crew, publishSerial: control.publishSerial })
+  opened.push(transfers.stop)
+  stage.listening = [...crew.bound, ...(admin === null ? [] : [{ via: 'admin' as const, ...addressOf(admin) }])]
+  announce(stage, control, history, Math.round(clock.now() - frame.startedMs))
+  const broken = createBrokenWatch(probes, history)
+  opened.push(() => broken.stop())
+  const begun = run({ ...frame, generations, crew, termsNow })
+  const reload = (force?: boolean) => supervisor.reloading(() => begun.reload(force))
+  const running = { ...begun, reload }
+  orders?.open(running.reload)
+  return running
 }
 
 function rosterOf({ limits }: ServeSettings, startedMs: Millis): Roster {

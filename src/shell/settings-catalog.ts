@@ -10,10 +10,10 @@ import { type Path, type Reader, refuse, shown } from '../core/zonefile/doc.ts'
 import { listOf, someText } from '../core/zonefile/schema/scalars.ts'
 import { transferShape } from '../core/zonefile/schema/transfer.ts'
 import { readTransfer } from '../core/zonefile/transfer.ts'
-import { keyUsesOf, type TransferPlan } from '../core/zonefile/transfer-plan.ts'
+import { isTransferred, keyUsesOf, noTransfer, type TransferPlan } from '../core/zonefile/transfer-plan.ts'
 import type { CatalogSettings, ConsumedCatalog, ProducedCatalog } from './catalogs.ts'
-import { sayUndefinedKey } from './undefined-key.ts'
 import { readPullTerms, secondaryShape } from './settings-secondary.ts'
+import { sayUndefinedKey } from './undefined-key.ts'
 
 const patternsMax = 10_000
 
@@ -52,11 +52,12 @@ export const catalogShape = z
   })
   .describe('Catalog zones (RFC 9432), by which secondaries learn what zones there are.')
 
-/** What is wrong is reported, and left out. `keys` as they were given. */
+/** What is wrong is reported, and left out. `keys` as they were given; `transfer` of zones that say nothing of it. */
 export function readCatalogs(
   reader: Reader,
   input: z.infer<typeof catalogShape>,
   keys: Readonly<Record<string, unknown>> = {},
+  transfer: TransferPlan = noTransfer,
 ): CatalogSettings {
   const keyNames = Object.keys(keys).flatMap(text => {
     const name = readKeyName(text)
@@ -74,7 +75,9 @@ export function readCatalogs(
   }
   const produced = Object.entries(input.produce ?? {}).map(([text, given]) => {
     const path = ['catalog', 'produce', text]
-    return readProduced(reader, take(text, path), given, path, keyNames)
+    const catalog = readProduced(reader, take(text, path), given, path, keyNames)
+    if (catalog !== null && given?.transfer === undefined) requireAllowed(reader, transfer, path)
+    return catalog
   })
   const consumed = Object.entries(input.consume ?? {}).map(([text, given]) => {
     const path = ['catalog', 'consume', text]
@@ -103,6 +106,13 @@ function readProduced(
   }
   const plan = transfer === undefined ? null : readPlan(reader, transfer, [...path, 'transfer'], keyNames)
   return name === null ? null : { name, choice, transfer: plan }
+}
+
+/** A catalog that nobody may have is of no use to anybody. */
+function requireAllowed(reader: Reader, transfer: TransferPlan, path: Path): void {
+  if (isTransferred(transfer)) return
+  const hint = 'write `transfer: {allow: [{key: NAME}]}`, here or for all zones'
+  refuse(reader, 'missing-key', reader.doc.keySpan(path), 'nobody may have this catalog', hint)
 }
 
 function readConsumed(

@@ -147,7 +147,9 @@ function readGiven(reader: Reader, input: z.infer<typeof configSchema>, folder: 
     ...(input.keys === undefined ? {} : { keys }),
     ...(transfer === null ? {} : { transfer }),
     ...(input.secondary === undefined ? {} : { secondaries: readSecondaries(reader, input.secondary, input.keys) }),
-    ...(input.catalog === undefined ? {} : { catalogs: readCatalogs(reader, input.catalog, input.keys) }),
+    ...(input.catalog === undefined
+      ? {}
+      : { catalogs: readCatalogs(reader, input.catalog, input.keys, transfer ?? undefined) }),
   }
 }
 

@@ -6,9 +6,17 @@ import { sumCounters } from '../board/counters.ts'
 import { readLatencies } from '../core/health/latency.ts'
 import type { Clock, SocketAddress } from '../core/ports.ts'
 import { countsOf, type Roster } from '../core/roster/index.ts'
-import { drawFreeze, drawOverrides, drawPools, drawSentinels, type Moment } from '../core/view/picture.ts'
+import {
+  type Drawing,
+  drawFreeze,
+  drawOverrides,
+  drawPools,
+  drawPoolsInSteps,
+  drawSentinels,
+  type Moment,
+} from '../core/view/picture.ts'
 import { drawSelf, type SelfView } from '../core/view/self.ts'
-import type { StatusView } from '../core/view/status.ts'
+import type { PoolView, StatusView } from '../core/view/status.ts'
 import type { Probes } from '../edge/probe/table.ts'
 import { formatListen } from '../edge/transport/listen.ts'
 import type { Control } from './control.ts'
@@ -44,15 +52,46 @@ export interface StatusSources {
 }
 
 /** With `evidence`, also the newest outcomes of each check, which are many. */
-export function drawStatus(
-  { clock, control, roster, probes, pulling, version }: StatusSources,
+export function drawStatus(sources: StatusSources, stage: Stage, evidence = false): StatusView {
+  const { roster, control } = sources
+  return drawAround(sources, stage, drawPools(roster, control.plans, drawingOf(sources, evidence)))
+}
+
+/** Generations that may come in between before the picture is drawn at once. */
+const drawingsMax = 3
+
+/** The same in steps; each pool is as it is when its turn comes. */
+export function* drawStatusInSteps(
+  sources: StatusSources,
   stage: Stage,
   evidence = false,
+): Generator<void, StatusView> {
+  const { roster, control } = sources
+  for (let drawing = 0; drawing < drawingsMax; drawing++) {
+    const { plans } = control
+    const steps = drawPoolsInSteps(roster, plans, drawingOf(sources, evidence))
+    for (let step = steps.next(); ; step = steps.next()) {
+      // Another generation has other pools: what was drawn so far is of none.
+      if (control.plans !== plans) break
+      if (step.done === true) return drawAround(sources, stage, step.value)
+      yield
+    }
+  }
+  return drawStatus(sources, stage, evidence)
+}
+
+function drawingOf({ clock, control: { ledger } }: StatusSources, evidence: boolean): Drawing {
+  ledger.book()
+  return { moment: { nowMs: clock.now(), at: clock.wall() }, served: ledger.served, evidence }
+}
+
+function drawAround(
+  { clock, control, roster, probes, pulling, version }: StatusSources,
+  stage: Stage,
+  pools: readonly PoolView[],
 ): StatusView {
   const counts = countsOf(roster)
   const moment: Moment = { nowMs: clock.now(), at: clock.wall() }
-  const { ledger } = control
-  ledger.book()
   return {
     server: {
       version,
@@ -71,7 +110,7 @@ export function drawStatus(
     reload: control.reload,
     zones: control.zones,
     secondaries: pulling.view(),
-    pools: drawPools(roster, control.plans, { moment, served: ledger.served, evidence }),
+    pools,
     checks: {
       total: counts.duties,
       inFlight: counts.inFlight,

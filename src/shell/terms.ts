@@ -6,7 +6,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Terms } from '../core/answer/live.ts'
 import type { NotifySources } from '../core/answer/notify-sources.ts'
-import type { ReservedZone } from '../core/transfer/reserved.ts'
 import { type Tally, tallyAt } from '../core/answer/tally.ts'
 import { assert } from '../core/base/assert.ts'
 import { parseAccess } from '../core/guard/access.ts'
@@ -16,6 +15,7 @@ import { createRateLimiter, rateBucketsDefault, rateTableWords } from '../core/g
 import { readSipKey, sipKeyOctets } from '../core/guard/siphash.ts'
 import { type Name, nameKey } from '../core/name/name.ts'
 import type { SocketAddress } from '../core/ports.ts'
+import type { ReservedZone } from '../core/transfer/reserved.ts'
 import { readKeyName } from '../core/wire/tsig-key.ts'
 import { createKeyRing, type KeySettings } from './keys.ts'
 

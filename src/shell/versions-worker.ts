@@ -8,11 +8,16 @@ import { createHash } from 'node:crypto'
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { assert } from '../core/base/assert.ts'
 import { createClock } from '../edge/clock.ts'
+import { giveWay } from './give-way.ts'
 import { createReclaim } from './reclaim.ts'
 import { createVersionDesk } from './version-desk.ts'
 import type { VersionsOrder, VersionsReport } from './version-orders.ts'
 
+/** There are queries to be answered meanwhile. */
+const niceness = 3
+
 function run(port: MessagePort): void {
+  giveWay(niceness)
   const clock = createClock()
   const reclaim = createReclaim()
   const desk = createVersionDesk((report: VersionsReport) => port.postMessage(report), digest)

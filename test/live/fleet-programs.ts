@@ -37,6 +37,8 @@ export interface SecondaryOptions {
   readonly secret: string
   /** In place of the documented one: names a key that Robin does not know. */
   readonly keyName?: string
+  /** Makes another configuration of it. */
+  readonly edit?: (text: string) => string
 }
 
 /** The documented addresses, and those of a run: the last number stays. */
@@ -101,7 +103,7 @@ const recipes: Readonly<Record<SecondaryName, Recipe>> = {
   },
 }
 
-export function secretName(name: SecondaryName): string {
+function secretName(name: SecondaryName): string {
   return `SECRET-OF-${name.toUpperCase()}-FLEET`
 }
 
@@ -135,7 +137,7 @@ export async function placeFor(name: SecondaryName): Promise<Place> {
 export async function startSecondary(
   name: SecondaryName,
   place: Place,
-  { robin, secret, keyName = `${name}.fleet` }: SecondaryOptions,
+  { robin, secret, keyName = `${name}.fleet`, edit = text => text }: SecondaryOptions,
 ): Promise<Secondary> {
   const { program, file, readyMark, args, swaps } = recipes[name]
   const folder = await mkdtemp(join(tmpdir(), `robin-fleet-${name}-`))
@@ -144,7 +146,7 @@ export async function startSecondary(
     const ports = new Map([robin, place].map(({ host, port }) => [host, port]))
     const own = [...swaps(folder), [secretName(name), secret], [`${name}.fleet`, keyName]] as const
     await mkdir(join(folder, 'zones'))
-    await writeFile(join(folder, file), await fillTemplate(file, ports, own))
+    await writeFile(join(folder, file), edit(await fillTemplate(file, ports, own)))
     const child: Child = await startChild(program, args(join(folder, file)), {
       cwd: folder,
       env: { ...process.env, PATH: [process.env['PATH'] ?? '', ...programFolders].join(delimiter) },

@@ -2,14 +2,16 @@
  * A whole fleet on loopback: web servers, Robin with the documented settings and zone, and those secondaries that are
  * installed, each with a key of its own. Tests look at all of them by the same questions.
  */
-import { createHash } from 'node:crypto'
+
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { reservePort } from '../../src/edge/transport/listen.ts'
+import { dialTcp } from '../contract/transport-peers.ts'
 import { encodeQuery } from '../dns/bench.ts'
 import { type Decoded, decode } from '../dns/decode.ts'
 import { type Backends, startBackends } from './backends.ts'
@@ -21,7 +23,6 @@ import {
   type Secondary,
   type SecondaryName,
   secondaryNames,
-  secretName,
   startSecondary,
 } from './fleet-programs.ts'
 import { type LiveServer, type LogLine, startLiveServer } from './server.ts'
@@ -30,6 +31,7 @@ const run = promisify(execFile)
 
 export const zoneName = 'svc.example.com'
 export const backendHosts = ['127.0.2.11', '127.0.2.12', '127.0.2.13'] as const
+const same = (text: string): string => text
 const zoneFile = `${zoneName}.yaml`
 
 export interface Fleet {
@@ -50,18 +52,23 @@ export interface Fleet {
 }
 
 export interface FleetOptions {
-  /** Behind the documented settings. */
-  readonly settings?: string
+  /** Makes other settings of the documented ones. */
+  readonly settings?: (text: string) => string
   /** Other zones, by file. */
   readonly zones?: Readonly<Record<string, string>>
   /** Makes another zone of the documented one. */
   readonly edit?: (text: string) => string
+  /** Makes another configuration of a secondary's. */
+  readonly reconfigure?: (name: SecondaryName, text: string) => string
 }
 
 /** Of each secondary, when the fleet does not come together. */
 const linesShown = 12
 
 export const secretOf = (name: SecondaryName): string => Buffer.alloc(32, name).toString('base64')
+
+/** As dig's `-y` wants it. */
+export const keyOf = (name: SecondaryName): string => `hmac-sha256:${name}.fleet:${secretOf(name)}`
 
 export async function startFleet(names: readonly SecondaryName[], options: FleetOptions = {}): Promise<Fleet> {
   const closing: (() => Promise<unknown>)[] = []
@@ -73,18 +80,25 @@ export async function startFleet(names: readonly SecondaryName[], options: Fleet
     closing.push(backends.close)
     const robin = await reservePort(robinHost, 0)
     const places = await Promise.all(secondaryNames.map(placeFor))
-    const folder = await writeSettings(robin, places, options.settings ?? '')
+    const folder = await writeSettings(robin, places, options.settings ?? same)
     closing.push(() => rm(folder, { recursive: true, force: true }))
     const documented = await fillTemplate(`zones/${zoneFile}`, new Map(), [['port: 8080', `port: ${backends.port}`]])
-    const zone = (options.edit ?? (text => text))(documented)
+    const zone = (options.edit ?? same)(documented)
     const flags = ['--config', join(folder, 'robin.yaml'), '--listen', `${robin.host}:${robin.port}`]
     const first = await startLiveServer({ ...options.zones, [zoneFile]: zone }, flags)
     let server = first
     closing.push(() => first.close())
-    const secondaries = await Promise.all(
-      names.map(name => startSecondary(name, placeOf(places, name), { robin, secret: secretOf(name) })),
-    )
-    for (const secondary of secondaries) closing.push(secondary.stop)
+    // A secondary that comes too early waits for NOTIFY, or for its own time: NSD half a minute.
+    await until('Robin has the zone to give', () => isOffering(robin))
+    const starting = names.map(async name => {
+      const edit = (text: string): string => options.reconfigure?.(name, text) ?? text
+      const begun = await startSecondary(name, placeOf(places, name), { robin, secret: secretOf(name), edit })
+      closing.push(begun.stop)
+      return begun
+    })
+    // If one fails, the others are awaited all the same, so that they can be ended.
+    await Promise.allSettled(starting)
+    const secondaries = await Promise.all(starting)
     const servers = [robin, ...secondaries]
     await untilAgreed(servers).catch(error => {
       throw new Error([String(error), ...secondaries.flatMap(({ lines }) => lines().slice(-linesShown))].join('\n'))
@@ -112,11 +126,20 @@ export async function startFleet(names: readonly SecondaryName[], options: Fleet
   }
 }
 
-export function placeOf(places: readonly Place[], name: SecondaryName): Place {
+function placeOf(places: readonly Place[], name: SecondaryName): Place {
   return places[secondaryNames.indexOf(name)]!
 }
 
-async function writeSettings(robin: Place, places: readonly Place[], more: string): Promise<string> {
+/** Before it has the zone ready for others it says SERVFAIL to everyone, and then REFUSED to who has no key. */
+async function isOffering(robin: Place): Promise<boolean> {
+  const peer = await dialTcp(robin)
+  peer.send(encodeQuery(zoneName, 'AXFR'))
+  const { rcode } = decode(await peer.next())
+  await peer.close()
+  return rcode === 'REFUSED'
+}
+
+async function writeSettings(robin: Place, places: readonly Place[], edit: (text: string) => string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'robin-fleet-'))
   await mkdir(join(folder, 'keys'))
   for (const name of secondaryNames) await writeFile(join(folder, 'keys', `${name}.fleet`), secretOf(name))
@@ -126,7 +149,7 @@ async function writeSettings(robin: Place, places: readonly Place[], more: strin
     ['/etc/robin/zones', `${folder}/zones`],
     ['/var/lib/robin', `${folder}/state`],
   ])
-  await writeFile(join(folder, 'robin.yaml'), `${text}${more}`)
+  await writeFile(join(folder, 'robin.yaml'), edit(text))
   return folder
 }
 
@@ -174,17 +197,25 @@ export async function until(what: string, holds: () => Promise<boolean>, waitMs 
 /** Resolves with the serial that all have. */
 export async function untilAgreed(servers: readonly Place[], waitMs = 15_000): Promise<number> {
   let seen: readonly (number | null)[] = []
-  await until('one serial everywhere', async () => {
-    seen = await Promise.all(servers.map(serialOf))
-    return seen[0] !== null && seen.every(serial => serial === seen[0])
-  }, waitMs).catch(error => {
+  await until(
+    'one serial everywhere',
+    async () => {
+      seen = await Promise.all(servers.map(serialOf))
+      return seen[0] !== null && seen.every(serial => serial === seen[0])
+    },
+    waitMs,
+  ).catch(error => {
     throw new Error(`${String(error)}: ${seen.join(' ')}`)
   })
   return seen[0]!
 }
 
 /** Resolves with the wall time at which all of them answer so. */
-export async function untilAnswered(servers: readonly Place[], name: string, wanted: readonly string[]): Promise<number> {
+export async function untilAnswered(
+  servers: readonly Place[],
+  name: string,
+  wanted: readonly string[],
+): Promise<number> {
   const times = servers.map(server =>
     until(`${name} is ${wanted.join(' ')} at ${server.host}`, async () => {
       return (await addressesOf(server, name))?.join(' ') === wanted.join(' ')
@@ -199,7 +230,7 @@ export interface Digest {
   readonly digest: string
 }
 
-async function digestOf({ host, port }: Place, key: string, from: string): Promise<Digest> {
+export async function digestOf({ host, port }: Place, key: string, from: string): Promise<Digest> {
   const words = [`@${host}`, '-p', `${port}`, '+tcp', '+nocookie', '+onesoa', '+time=5', '+tries=1', '-b', from]
   const { stdout } = await run('dig', [...words, '-y', key, zoneName, 'AXFR'], { timeout: 20_000, maxBuffer: 2 ** 26 })
   if (/Couldn't verify|Transfer failed/.test(stdout)) throw new Error(stdout)

@@ -77,8 +77,8 @@ function listed(rule: string, cases: readonly string[]): Finding {
 }
 
 /**
- * The journal tells of a change after it was made. For who left that is on the safe side: he has the one tick. Who comes
- * back may be answered before the journal says so, and on a busy machine some time before.
+ * The journal tells of a change after it was made. For who left that is on the safe side: he has the one tick. Who
+ * comes back may be answered before the journal says so, and on a busy machine some time before.
  */
 function overdue({ load, town, history }: Evidence, pieces: readonly (readonly Piece[])[]): readonly string[] {
   return load.answers.flatMap(({ service, askedAt, heardAt, members }) => {

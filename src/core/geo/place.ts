@@ -11,7 +11,7 @@ export interface GeoPlace {
   readonly part: string
 }
 
-export const continents: readonly string[] = ['AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA']
+const continents: readonly string[] = ['AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA']
 
 /** Null for what is no such text. */
 export function parseGeo(text: string): GeoPlace | null {

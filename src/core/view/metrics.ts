@@ -4,6 +4,7 @@
  * are left out and their number says so. It is drawn from the one StatusView, so it cannot disagree with the page.
  */
 import { type Histogram, latencyBucketsSeconds } from '../health/latency.ts'
+import { secondarySeries } from './metrics-secondary.ts'
 import type { PoolView, StatusView, TrackView } from './status.ts'
 
 /** Members beyond which no series of their own are given; pools always have theirs. */
@@ -23,31 +24,53 @@ type Sample = readonly [labels: Labels, value: number]
 const none: Labels = {}
 
 export function renderMetrics(view: StatusView, totals: EventTotals): string {
+  return [...metricsPieces(view, totals)].join('')
+}
+
+/** The same text a piece at a time: whole lines, not many, and made when they are asked for. */
+export function* metricsPieces(view: StatusView, totals: EventTotals): Generator<string> {
   const page = createPage()
   putServer(page, view, totals)
   putThreads(page, view)
   putAnswers(page, view)
   putPools(page, view.pools)
   putChecks(page, view, totals)
-  return page.text()
+  yield* page.pieces()
 }
 
 interface MetricsPage {
-  put(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): void
+  /** The samples are looked at when the text is made. */
+  put(name: string, type: 'counter' | 'gauge', help: string, samples: Iterable<Sample>): void
   raw(line: string): void
-  text(): string
+  pieces(): Generator<string>
 }
 
+/** About as many as are made within a millisecond. */
+const pieceLines = 500
+
 function createPage(): MetricsPage {
-  const lines: string[] = []
+  const parts: Iterable<string>[] = []
   return {
-    put: (name, type, help, samples) => {
-      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
-      for (const [labels, value] of samples) lines.push(`${name}${formatLabels(labels)} ${value}`)
+    put: (name, type, help, samples) => void parts.push(linesOf(name, type, help, samples)),
+    raw: line => void parts.push([line]),
+    pieces: function* () {
+      let lines: string[] = []
+      for (const part of parts) {
+        for (const line of part) {
+          if (lines.push(line) < pieceLines) continue
+          yield `${lines.join('\n')}\n`
+          lines = []
+        }
+      }
+      yield `${lines.join('\n')}\n`
     },
-    raw: line => void lines.push(line),
-    text: () => `${lines.join('\n')}\n`,
   }
+}
+
+function* linesOf(name: string, type: string, help: string, samples: Iterable<Sample>): Generator<string> {
+  yield `# HELP ${name} ${help}`
+  yield `# TYPE ${name} ${type}`
+  for (const [labels, value] of samples) yield `${name}${formatLabels(labels)} ${value}`
 }
 
 function putServer(
@@ -83,7 +106,7 @@ function putServer(
     'Record sets of the zone.',
     zones.map(zone => [{ zone: zone.name }, zone.rrsets]),
   )
-  putSecondaries(page, secondaries)
+  for (const { name, help, samples } of secondarySeries(secondaries)) page.put(name, 'gauge', help, samples)
   gauge('robin_freeze', '1 while removals are frozen.', flag(freeze !== null))
   gauge('robin_overrides', 'Orders of operators that stand.', overrides.length)
   if (state !== null)
@@ -131,39 +154,6 @@ function putThreads(page: MetricsPage, { threads }: StatusView): void {
   const took = 'robin_worker_install_duration_seconds'
   putHistogramHead(page, took, 'From the order to serve a generation to the word that the thread does.')
   for (const thread of threads) putHistogram(page, took, labels(thread), thread.installs)
-}
-
-/** Zones that are pulled: alert on those that are not current for long, before they expire. */
-function putSecondaries(page: MetricsPage, secondaries: StatusView['secondaries']): void {
-  if (secondaries.length === 0) return
-  const of = (value: (view: StatusView['secondaries'][number]) => number | null): Sample[] =>
-    secondaries.flatMap((view): Sample[] => {
-      const number = value(view)
-      return number === null ? [] : [[{ zone: view.zone }, number]]
-    })
-  page.put('robin_secondary_state', 'gauge', '1 for the state that a pulled zone is in.', [
-    ...secondaries.flatMap(({ zone, state }) =>
-      ['new', 'current', 'refreshing', 'expired'].map((each): Sample => [{ zone, state: each }, flag(each === state)]),
-    ),
-  ])
-  page.put(
-    'robin_secondary_serial',
-    'gauge',
-    'Serial of a pulled zone as its primary has it.',
-    of(view => view.serial),
-  )
-  page.put(
-    'robin_secondary_confirmed_timestamp_seconds',
-    'gauge',
-    'When a primary last confirmed the zone.',
-    of(({ confirmedAt }) => (confirmedAt === null ? null : confirmedAt / 1000)),
-  )
-  page.put(
-    'robin_secondary_expires_seconds',
-    'gauge',
-    'Until the zone is too old to be answered from; 0 if it is.',
-    of(({ expiresInMs }) => (expiresInMs === null ? null : expiresInMs / 1000)),
-  )
 }
 
 /** Counters of the answering threads, each under the name that it has in the status. */
@@ -269,15 +259,7 @@ function putPools(page: MetricsPage, pools: readonly PoolView[]): void {
     help: string,
     value: (member: PoolView['members'][number]) => number,
     type: 'counter' | 'gauge' = 'gauge',
-  ): void =>
-    page.put(
-      name,
-      type,
-      help,
-      shown.flatMap(pool =>
-        distinctMembers(pool).map((member): Sample => [{ ...labelsOf(pool), address: member.address }, value(member)]),
-      ),
-    )
+  ): void => page.put(name, type, help, memberSamples(shown, value))
   perMember('robin_member_answered', '1 if the next answers may carry the address.', member => flag(member.answered))
   perMember('robin_member_up', '1 if its checks say up.', member => flag(member.verdict === 'up'))
   perMember('robin_member_overridden', '1 while an operator or the zone file speaks for it.', member =>
@@ -297,6 +279,15 @@ function putPools(page: MetricsPage, pools: readonly PoolView[]): void {
     'counter',
   )
   perMember('robin_member_share', 'What is left of its weight, 0 to 1.', member => member.share)
+}
+
+function* memberSamples(
+  pools: readonly PoolView[],
+  value: (member: PoolView['members'][number]) => number,
+): Generator<Sample> {
+  for (const pool of pools) {
+    for (const member of distinctMembers(pool)) yield [{ ...labelsOf(pool), address: member.address }, value(member)]
+  }
 }
 
 function putChecks(page: MetricsPage, { checks, pools, sentinels }: StatusView, totals: EventTotals): void {
@@ -320,15 +311,20 @@ function putChecks(page: MetricsPage, { checks, pools, sentinels }: StatusView, 
   for (const { protocol, kind, ...rest } of checks.latencies)
     putHistogram(page, took, { protocol, outcome: kind }, rest)
   const members = pools.reduce((sum, pool) => sum + pool.members.length, 0)
-  const tracks = distinctTracks(members <= memberSeriesMax ? pools : [], sentinels)
-  page.put('robin_check_up', 'gauge', '1 if the check on this target says up.', [
-    ...tracks.map((track): Sample => [trackLabels(track), flag(track.verdict === 'up')]),
-  ])
-  page.put('robin_check_last_duration_seconds', 'gauge', 'How long the newest probe took.', [
-    ...tracks.flatMap((track): Sample[] =>
-      track.last === null ? [] : [[trackLabels(track), track.last.latencyMs / 1000]],
-    ),
-  ])
+  const tracks = (): Iterable<TrackView> => distinctTracks(members <= memberSeriesMax ? pools : [], sentinels)
+  const each = (value: (track: TrackView) => number | null) => trackSamples(tracks, value)
+  page.put(
+    'robin_check_up',
+    'gauge',
+    '1 if the check on this target says up.',
+    each(({ verdict }) => flag(verdict === 'up')),
+  )
+  page.put(
+    'robin_check_last_duration_seconds',
+    'gauge',
+    'How long the newest probe took.',
+    each(({ last }) => (last === null ? null : last.latencyMs / 1000)),
+  )
 }
 
 function putHistogramHead(page: MetricsPage, name: string, help: string): void {
@@ -356,10 +352,27 @@ function distinctMembers({ members }: PoolView): readonly PoolView['members'][nu
   return [...new Map(members.map(member => [member.address, member])).values()]
 }
 
+function* trackSamples(
+  tracks: () => Iterable<TrackView>,
+  value: (track: TrackView) => number | null,
+): Generator<Sample> {
+  for (const track of tracks()) {
+    const sample = value(track)
+    if (sample !== null) yield [trackLabels(track), sample]
+  }
+}
+
 /** The same check on the same target serves many members. */
-function distinctTracks(pools: readonly PoolView[], sentinels: readonly TrackView[]): readonly TrackView[] {
-  const tracks = [...pools.flatMap(pool => pool.members).flatMap(member => member.checks), ...sentinels]
-  return [...new Map(tracks.map(track => [`${track.check} ${track.protocol} ${track.target}`, track])).values()]
+function* distinctTracks(pools: readonly PoolView[], sentinels: readonly TrackView[]): Generator<TrackView> {
+  const seen = new Set<string>()
+  const isNew = ({ check, protocol, target }: TrackView): boolean => {
+    const before = seen.size
+    return seen.add(`${check} ${protocol} ${target}`).size > before
+  }
+  for (const { members } of pools) {
+    for (const { checks } of members) for (const track of checks) if (isNew(track)) yield track
+  }
+  for (const track of sentinels) if (isNew(track)) yield track
 }
 
 function trackLabels({ check, protocol, target }: TrackView): Labels {

@@ -41,6 +41,20 @@ export function drawPools(roster: Roster, plans: readonly PoolPlan[], drawing: D
   return plans.map((plan, pool) => drawPool(roster, plan, pool, drawing))
 }
 
+/** The same a pool at a time. */
+export function* drawPoolsInSteps(
+  roster: Roster,
+  plans: readonly PoolPlan[],
+  drawing: Drawing,
+): Generator<void, PoolView[]> {
+  const pools: PoolView[] = []
+  for (const [pool, plan] of plans.entries()) {
+    pools.push(drawPool(roster, plan, pool, drawing))
+    yield
+  }
+  return pools
+}
+
 export function drawFreeze({ freeze: { freeze } }: Roster, { nowMs }: Moment): FreezeView | null {
   if (freeze === null) return null
   const { cause, sinceMs, thawMs } = freeze

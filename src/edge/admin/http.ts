@@ -12,6 +12,7 @@ import { type Page, refusal } from './page.ts'
 import { type PageFiles, readPageFiles } from './page-files.ts'
 import { type AdminSources, pageFor, streamPath, streamType } from './pages.ts'
 import { createStreams, type Streams } from './stream.ts'
+import { createTurns, type PageSteps } from './turns.ts'
 import { writePage, writePaths } from './writes.ts'
 
 export interface Admin extends SocketAddress {
@@ -54,6 +55,7 @@ export async function createAdmin(
   server.timeout = limits.answerMs
   const files = await readPageFiles(sources.pageFolder)
   const streams = createStreams(sources)
+  const turns = createTurns()
   const busy = new Map<Socket, boolean>()
   server.on('connection', (socket: Socket) => {
     busy.set(socket, false)
@@ -74,8 +76,11 @@ export async function createAdmin(
       const refused = openStream(streams, response)
       if (refused === null) clearTimeout(deadline)
       else send(request, response, refused)
-    } else if (!(page instanceof Promise)) send(request, response, page)
-    else void page.catch(fault).then(written => send(request, response, written))
+    } else if ('body' in page) send(request, response, page)
+    else {
+      const later = page instanceof Promise ? page : turns.take(page)
+      void later.catch(fault).then(made => send(request, response, made))
+    }
   }
   server.on('request', serve)
   // Without this Node would say 100 Continue and invite the body that we refuse.
@@ -91,7 +96,10 @@ interface Shelf {
 }
 
 /** What the request gets. A fault of ours in rendering is caught here and in `openStream`. */
-function answer(request: IncomingMessage, { sources, files, listenHost }: Shelf): Page | Promise<Page> | 'stream' {
+function answer(
+  request: IncomingMessage,
+  { sources, files, listenHost }: Shelf,
+): Page | Promise<Page> | PageSteps | 'stream' {
   const hosts = request.headersDistinct['host'] ?? []
   // No Host at all is HTTP/1.0, which no browser speaks; load balancers' checks do.
   if (hosts.length > 1) return refusal(400, 'bad-request', 'more than one Host header')
@@ -148,15 +156,18 @@ function hasBody(request: IncomingMessage): boolean {
 function send(request: IncomingMessage, response: ServerResponse, page: Page): void {
   // An unread body would be taken for the next request; the end of the connection is the only safe place to stop.
   if (hasBody(request) && !request.readableEnded) response.shouldKeepAlive = false
-  const body = Buffer.from(page.body)
+  // Who asked may be gone by the time that a long page is made.
+  if (response.destroyed) return
+  const pieces = typeof page.body === 'string' || page.body instanceof Uint8Array ? [Buffer.from(page.body)] : page.body
   response.writeHead(page.status, {
     'content-type': page.type,
-    'content-length': body.length,
+    'content-length': pieces.reduce((sum, { length }) => sum + length, 0),
     ...headersOf(page.policy ?? null),
     ...(page.allow === undefined ? {} : { allow: page.allow }),
     ...(page.authenticate === undefined ? {} : { 'www-authenticate': page.authenticate }),
   })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  if (request.method !== 'HEAD') for (const piece of pieces) response.write(piece)
+  response.end()
 }
 
 function listen(server: Server, { host, port }: SocketAddress): Promise<AddressInfo> {

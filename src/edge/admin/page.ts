@@ -4,7 +4,8 @@
 export interface Page {
   readonly status: number
   readonly type: string
-  readonly body: string | Uint8Array
+  /** One after the other where there are several. */
+  readonly body: string | Uint8Array | readonly Uint8Array[]
   /** The Content-Security-Policy, if it is another than that nothing may be loaded. */
   readonly policy?: string
   /** The Allow header of a 405. */

@@ -5,11 +5,12 @@
  */
 import { historyEventsMax, type RecordedEvent } from '../../core/view/events.ts'
 import { explain, isClientAddress } from '../../core/view/explain.ts'
-import { type EventTotals, renderMetrics } from '../../core/view/metrics.ts'
+import { type EventTotals, metricsPieces } from '../../core/view/metrics.ts'
 import type { SelfView } from '../../core/view/self.ts'
 import type { CachedView, StatusView } from '../../core/view/status.ts'
 import { json, type Page, refusal, text } from './page.ts'
 import type { PageFiles } from './page-files.ts'
+import type { PageSteps } from './turns.ts'
 import type { Desk } from './writes.ts'
 
 /** The path that `pageFor` leaves to the streams. */
@@ -19,6 +20,8 @@ export const streamType = 'text/event-stream; charset=utf-8'
 export interface AdminSources {
   /** With `evidence`, also the newest outcomes of each check. */
   readonly status: (evidence?: boolean) => StatusView
+  /** The same in many short steps. */
+  readonly statusInSteps: (evidence?: boolean) => Generator<unknown, StatusView>
   /** Not ready until the first round of probes is over, and again while stopping. */
   readonly self: () => SelfView
   /** History, oldest first. */
@@ -44,7 +47,7 @@ export const knownPaths: readonly string[] = [
 const eventsDefault = 100
 
 /** `target` is the request target in origin form (RFC 9112 section 3.2.1): path and query. */
-export function pageFor(target: string, sources: AdminSources, files: PageFiles): Page {
+export function pageFor(target: string, sources: AdminSources, files: PageFiles): Page | PageSteps {
   if (!target.startsWith('/')) return refusal(400, 'bad-request', 'the request target must be a path')
   const questionMark = target.indexOf('?')
   const path = questionMark < 0 ? target : target.slice(0, questionMark)
@@ -55,13 +58,9 @@ export function pageFor(target: string, sources: AdminSources, files: PageFiles)
     case '/readyz':
       return readyPage(sources, query.has('verbose'))
     case '/metrics':
-      return {
-        status: 200,
-        type: 'text/plain; version=0.0.4; charset=utf-8',
-        body: renderMetrics(sources.status(), sources.totals()),
-      }
+      return metricsPage(sources)
     case '/api/v1/status':
-      return json(200, sources.status(query.has('evidence')))
+      return statusPage(sources, query.has('evidence'))
     case '/api/v1/self':
       return json(200, sources.self())
     case '/api/v1/events':
@@ -76,6 +75,27 @@ export function pageFor(target: string, sources: AdminSources, files: PageFiles)
     default:
       return files.get(path) ?? refusal(404, 'not-found', `try ${knownPaths.join(', ')}`)
   }
+}
+
+function* metricsPage({ statusInSteps, totals }: AdminSources): PageSteps {
+  const view = yield* statusInSteps()
+  const body: Uint8Array[] = []
+  for (const piece of metricsPieces(view, totals())) {
+    body.push(Buffer.from(piece))
+    yield
+  }
+  return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body }
+}
+
+function* statusPage({ statusInSteps }: AdminSources, evidence: boolean): PageSteps {
+  const { pools, ...rest } = yield* statusInSteps(evidence)
+  const body = [Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"pools":[`)]
+  for (const [i, pool] of pools.entries()) {
+    body.push(Buffer.from(`${i === 0 ? '' : ','}${JSON.stringify(pool)}`))
+    yield
+  }
+  body.push(Buffer.from(']}\n'))
+  return { ...json(200, null), body }
 }
 
 function readyPage(sources: AdminSources, verbose: boolean): Page {
@@ -99,12 +119,21 @@ function eventsPage(sources: AdminSources, limitText: string | null): Page {
   return json(200, { total: events.length, events: events.slice(-limit) })
 }
 
-function explainPage(sources: AdminSources, query: URLSearchParams): Page {
+function explainPage(sources: AdminSources, query: URLSearchParams): Page | PageSteps {
   const name = query.get('name')
   const from = query.get('from')
   if (name === null) return refusal(400, 'bad-request', 'say which: ?name=NAME, and if you like type and from')
   if (from !== null && !isClientAddress(from)) return refusal(400, 'bad-request', 'from is an address')
-  return json(200, explain(sources.status(true), name, query.get('type'), from))
+  return explanationPage(sources, name, query.get('type'), from)
+}
+
+function* explanationPage(
+  { statusInSteps }: AdminSources,
+  name: string,
+  type: string | null,
+  from: string | null,
+): PageSteps {
+  return json(200, explain(yield* statusInSteps(true), name, type, from))
 }
 
 function cachesPage(sources: AdminSources, target: string | null): Page {

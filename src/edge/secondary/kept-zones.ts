@@ -8,7 +8,7 @@
  * one that has to be pulled again, never one that is younger than it is.
  */
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatName, lowerName, type Name } from '../../core/name/name.ts'
 import type { ZoneTimes } from '../../core/secondary/index.ts'
@@ -79,6 +79,14 @@ export async function noteZone(folder: string, apex: Name, { serial, times, conf
     throw error
   }
 }
+
+/** Takes away what a crash left half written. */
+export async function sweepDrafts(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names) if (draftName.test(name)) await rm(join(folder, name), { force: true })
+}
+
+const draftName = /^\.[0-9a-f-]{36}$/
 
 /** Null where nothing usable is kept. */
 export async function readNote(folder: string, apex: Name): Promise<ZoneNote | null> {

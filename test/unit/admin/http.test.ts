@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../../src/core/view/events.ts'
 import { drawSelf } from '../../../src/core/view/self.ts'
 import { type Admin, adminLimits, createAdmin } from '../../../src/edge/admin/http.ts'
 import type { AdminSources } from '../../../src/edge/admin/pages.ts'
-import { statusView } from '../cli/views.ts'
+import { statusInSteps, statusView } from '../cli/views.ts'
 
 const selfView = (serving: boolean) => drawSelf(statusView(), serving)
 
@@ -14,6 +14,7 @@ afterEach(() => Promise.all(admins.splice(0).map(admin => admin.close())))
 
 const plainSources: AdminSources = {
   status: () => statusView(),
+  statusInSteps: () => statusInSteps(),
   self: () => selfView(true),
   events: () => [],
   totals: () => ({ transitions: { up: 3, down: 4 }, refusals: 1 }),
@@ -155,7 +156,7 @@ describe('pages', () => {
 
   it('a fault of ours is 500 and ends nothing', async () => {
     const admin = await start({
-      status: () => {
+      statusInSteps: () => {
         throw new Error('drawn wrong')
       },
     })
@@ -272,7 +273,7 @@ describe('closing', () => {
 
   it('does not wait for a reader that does not read', async () => {
     const pools = Array.from({ length: 20_000 }, (_, i) => ({ ...statusView().pools[0]!, owner: `pool${i}.` }))
-    const admin = await start({ status: () => statusView({ pools }) }, { closeGraceMs: 50 })
+    const admin = await start({ statusInSteps: () => statusInSteps(statusView({ pools })) }, { closeGraceMs: 50 })
     const socket = connect(admin).on('error', () => undefined)
     socket.pause()
     socket.write('GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n')

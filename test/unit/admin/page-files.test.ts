@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { drawSelf } from '../../../src/core/view/self.ts'
 import { createAdmin } from '../../../src/edge/admin/http.ts'
-import { statusView } from '../cli/views.ts'
+import { statusInSteps, statusView } from '../cli/views.ts'
 
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -21,6 +21,7 @@ async function start(files: Readonly<Record<string, string | Uint8Array>> | null
   }
   const sources = {
     status: () => statusView(),
+    statusInSteps: () => statusInSteps(),
     self: () => drawSelf(statusView(), true),
     events: () => [],
     follow: () => () => undefined,

@@ -9,7 +9,7 @@ import { drawSelf } from '../../../src/core/view/self.ts'
 import type { StatusView } from '../../../src/core/view/status.ts'
 import { createAdmin } from '../../../src/edge/admin/http.ts'
 import { createStreams, type Streams, streamLimits } from '../../../src/edge/admin/stream.ts'
-import { poolView, statusView } from '../cli/views.ts'
+import { poolView, statusInSteps, statusView } from '../cli/views.ts'
 
 interface Message {
   readonly event: string
@@ -240,6 +240,7 @@ describe('on the listener', () => {
   async function start(world: World) {
     const sources = {
       ...world.sources,
+      statusInSteps: () => statusInSteps(),
       self: () => drawSelf(statusView(), true),
       totals: () => ({ transitions: { up: 0, down: 0 }, refusals: 0 }),
       cached: () => null,

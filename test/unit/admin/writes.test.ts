@@ -9,7 +9,7 @@ import { drawSelf } from '../../../src/core/view/self.ts'
 import { type Admin, createAdmin } from '../../../src/edge/admin/http.ts'
 import { readToken, showsToken } from '../../../src/edge/admin/token.ts'
 import { bodyOctetsMax, type Desk } from '../../../src/edge/admin/writes.ts'
-import { statusView } from '../cli/views.ts'
+import { statusInSteps, statusView } from '../cli/views.ts'
 
 const token = 'a-token-of-some-length'
 const open: (() => Promise<unknown>)[] = []
@@ -47,6 +47,7 @@ async function start(given: Desk | null): Promise<Admin> {
   const cached = (target: string) => (target === '10.0.0.1' ? { answered: [], heldForMs: 1500 } : null)
   const sources = {
     status: () => statusView(),
+    statusInSteps: () => statusInSteps(),
     self: () => drawSelf(statusView(), true),
     events: () => [],
     totals: () => ({ transitions: { up: 0, down: 0 }, refusals: 0 }),

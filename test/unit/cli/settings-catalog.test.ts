@@ -13,7 +13,10 @@ const keys = `keys: {xfr: {algorithm: hmac-sha256, secret: '${Buffer.alloc(32, 7
 
 describe('catalogs to be made', () => {
   it('list all zones unless said otherwise', () => {
-    const { config, problems } = readConfig('robin.yaml', 'catalog:\n  produce:\n    Catalog.Test:\n')
+    const { config, problems } = readConfig(
+      'robin.yaml',
+      'transfer: {allow: [{from: 127.0.0.0/8}]}\ncatalog:\n  produce:\n    Catalog.Test:\n',
+    )
     expect(problems).toEqual([])
     const [catalog] = config!.catalogs!.produced
     expect(formatName(catalog!.name)).toBe('catalog.test.')
@@ -43,13 +46,14 @@ describe('catalogs to be made', () => {
     ["catalog: {produce: {'*.a.test': {}}}", '1:21 bad-zone-name'],
     ['catalog: {produce: {.: {}}}', '1:21 bad-zone-name'],
     ['catalog: {produce: {a/b.test: {}}}', '1:21 bad-zone-name'],
-    ['catalog: {produce: {a.test: {}, A.test.: {}}}', '1:33 duplicate-key'],
-    ['catalog: {produce: {a.test: {zones: [b..c]}}}', '1:38 bad-zone-name'],
-    ['catalog: {produce: {a.test: {groups: {gold: [b..c]}}}}', '1:46 bad-zone-name'],
+    ['catalog: {produce: {a.test: {transfer: none}, A.test.: {transfer: none}}}', '1:47 duplicate-key'],
+    ['catalog: {produce: {a.test: {zones: [b..c], transfer: none}}}', '1:38 bad-zone-name'],
+    ['catalog: {produce: {a.test: {groups: {gold: [b..c]}, transfer: none}}}', '1:46 bad-zone-name'],
     ['catalog: {produce: {a.test: {zones: []}}}', '1:37 bad-value'],
     ['catalog: {produce: {a.test: {zone: [a.test]}}}', '1:30 unknown-key'],
     ['catalog: {produce: {a.test: 5}}', '1:29 wrong-type'],
     ['catalog: {produce: {a.test: {transfer: {allow: [{key: xfr}]}}}}', '1:55 undefined-key'],
+    ['catalog: {produce: {a.test: {}}}', '1:21 missing-key'],
     ['catalog: {make: {a.test: {}}}', '1:11 unknown-key'],
   ])('%s', (text, problem) => {
     expect(codesOf(text)).toEqual([problem])
@@ -90,7 +94,10 @@ catalog:
     ['catalog: {consume: {a.test: {primaries: [192.0.2.1], members: {primaries: [x]}}}}', '1:76 bad-address'],
     ['catalog: {consume: {a.test: {primaries: [192.0.2.1], groups: {g: {}}}}}', '1:63 missing-key'],
     ['catalog: {consume: {a..b: {primaries: [192.0.2.1]}}}', '1:21 bad-zone-name'],
-    ['catalog: {produce: {a.test: {}}, consume: {A.test: {primaries: [192.0.2.1]}}}', '1:44 duplicate-key'],
+    [
+      'catalog: {produce: {a.test: {transfer: none}}, consume: {A.test: {primaries: [192.0.2.1]}}}',
+      '1:58 duplicate-key',
+    ],
   ])('%s', (text, problem) => {
     expect(codesOf(text)).toEqual([problem])
   })

@@ -116,3 +116,9 @@ export function statusView(changes: Partial<StatusView> = {}): StatusView {
     ...changes,
   }
 }
+
+/** What draws the picture a step at a time. */
+export function* statusInSteps(view: StatusView = statusView()): Generator<void, StatusView> {
+  yield
+  return view
+}

@@ -14,6 +14,6 @@ export function refuseAlone(file: string): ZoneReading {
     : `this is the health of ${shown(masterPath(file))}, which is not there`
   const hint = isNamedOtherwise
     ? 'call it `.health.yaml`'
-    : 'put the master file beside it; in a YAML zone, write `checks:` and `check:` in the zone itself'
+    : 'put the master file beside it; YAML zones say it themselves; that of a pulled zone is for the server to judge'
   return lostZone(file, [{ code: 'sidecar-alone', severity: 'error', span, text, hint }])
 }

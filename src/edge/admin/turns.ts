@@ -1,0 +1,39 @@
+/**
+ * Long work on the control thread, a few milliseconds at a time: what twenty thousand members come to as text takes
+ * half a second, in which no probe would begin and nobody else be answered. One piece of work after the other, so that
+ * many who ask at once cost no more memory than one.
+ */
+import type { Page } from './page.ts'
+
+/** A page that takes long: each step is short, the last one yields it. */
+export type PageSteps = Generator<unknown, Page>
+
+/** How long work goes on before others have their turn. */
+const turnMs = 4
+
+export interface Turns {
+  /** Rejects with what a step throws. */
+  take(steps: PageSteps): Promise<Page>
+}
+
+export function createTurns(): Turns {
+  let before: Promise<unknown> = Promise.resolve()
+  return {
+    take: steps => {
+      const page = before.then(() => workOff(steps))
+      before = page.catch(() => undefined)
+      return page
+    },
+  }
+}
+
+async function workOff(steps: PageSteps): Promise<Page> {
+  for (;;) {
+    const untilMs = performance.now() + turnMs
+    do {
+      const step = steps.next()
+      if (step.done === true) return step.value
+    } while (performance.now() < untilMs)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
