@@ -48,7 +48,8 @@ export const guardShape = z
       .max(amplificationCeiling)
       .optional()
       .describe(
-        'Largest UDP response without a valid cookie, in times of its query; 0 is off (default: 3 with `allow` or `rrl`, else 0).',
+        'Largest UDP response without a valid cookie, in times of its query; 0 is off ' +
+          '(default: 3 with `allow` or `rrl`, else 0).',
       ),
     status_acl: listOf(someText, prefixesCeiling)
       .optional()

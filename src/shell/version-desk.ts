@@ -19,12 +19,12 @@ import { imageHead, openSnapshot, type Snapshot } from '../core/zone/layout.ts'
 import type { VersionsOrder, VersionsReport, ZoneOrder } from './version-orders.ts'
 
 /** Between two versions of a zone at least. */
-export const versionGapMs = 1_000
+const versionGapMs = 1_000
 /** Versions that a journal holds: five minutes of a change a second. */
 export const journalVersionsMax = 300
 /** Octets that the journal of one zone takes, and those of all zones together. */
-export const journalOctetsMax = 4 * 1024 * 1024
-export const journalsOctetsMax = 256 * 1024 * 1024
+const journalOctetsMax = 4 * 1024 * 1024
+const journalsOctetsMax = 256 * 1024 * 1024
 
 export interface VersionDesk {
   take(order: VersionsOrder, nowMs: number): void

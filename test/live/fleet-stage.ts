@@ -142,7 +142,7 @@ async function isOffering(robin: Place): Promise<boolean> {
 async function writeSettings(robin: Place, places: readonly Place[], edit: (text: string) => string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'robin-fleet-'))
   await mkdir(join(folder, 'keys'))
-  for (const name of secondaryNames) await writeFile(join(folder, 'keys', `${name}.fleet`), secretOf(name))
+  for (const name of secondaryNames) await writeFile(join(folder, 'keys', `${name}.fleet`), `${secretOf(name)}\n`)
   const ports = new Map([robin, ...places].map(({ host, port }) => [host, port]))
   const text = await fillTemplate('robin.yaml', ports, [
     ['/etc/robin/keys/', `${folder}/keys/`],

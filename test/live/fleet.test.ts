@@ -46,13 +46,11 @@ describe.runIf(installed.length > 0 && needs('dig'))('a fleet', () => {
     const from = fleet.server().lines.length
     await fleet.backends.fail(at)
     const gone = await untilAnswered(fleet.servers, 'www', left(at))
-    console.log('GONE', gone - timeOf(await fleet.server().until(isTurn('down'), from)))
     expect(gone - timeOf(await fleet.server().until(isTurn('down'), from))).toBeLessThan(followMs)
     const db = [at === 0 ? backendHosts[1] : backendHosts[0]]
     for (const server of fleet.servers) expect(await addressesOf(server, 'db')).toEqual(db)
     await fleet.backends.heal(at)
     const back = await untilAnswered(fleet.servers, 'www', left(null))
-    console.log('BACK', back - timeOf(await fleet.server().until(isTurn('up'), from)))
     expect(back - timeOf(await fleet.server().until(isTurn('up'), from))).toBeLessThan(followMs)
     await untilAgreed(fleet.servers)
   }

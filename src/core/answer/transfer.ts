@@ -61,7 +61,7 @@ export function answerTransfer(live: Live, ask: Ask, out: Uint8Array, admission:
 }
 
 /** What was asked for, as events name it. */
-export function formOf({ qtype }: Ask): TransferForm {
+function formOf({ qtype }: Ask): TransferForm {
   return qtype === rrType.AXFR ? 'axfr' : 'ixfr'
 }
 

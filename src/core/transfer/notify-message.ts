@@ -9,7 +9,7 @@ import { rrType } from '../rdata/table.ts'
 import { classIn, flag, headerOctets, opcodeMask, rcode } from '../wire/header.ts'
 import { createRecordRef, readFlat } from './record.ts'
 
-export const opcodeNotify = 4
+const opcodeNotify = 4
 const opcodeShift = 11
 /** To the question's name. */
 const pointer = 0xc000 | headerOctets

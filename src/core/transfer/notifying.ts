@@ -7,7 +7,7 @@
 import { isLater } from './serial.ts'
 
 /** Between two messages of one errand at least. */
-export const notifyGapMs = 1_000
+const notifyGapMs = 1_000
 /** Once, and five times again (RFC 1996 section 3.6), after 1, 2, 4, 8 and 16 seconds. */
 export const notifySendsMax = 6
 const retryFirstMs = 1_000

@@ -18,7 +18,7 @@ export interface Reserve {
   readonly saved: number | null
 }
 
-export const noReserve = (serial: number): Reserve => ({ wanted: serial, saved: null })
+const noReserve = (serial: number): Reserve => ({ wanted: serial, saved: null })
 
 /** `wait`: the serial may be given out only once `wanted` is saved. `raise`: it should be saved soon. */
 export type Cover = 'covered' | 'raise' | 'wait'

@@ -137,7 +137,7 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight:
     ['limits: {tcp_idle: soon}', '1:20 bad-duration'],
     ['limits: {tcp_idle: 1ms}', '1:20 bad-duration'],
     ['limits: {transfers: 0}', '1:21 bad-value'],
-    ['limits: {transfers_per_address: many}', '1:33 bad-value'],
+    ['limits: {transfers_per_address: many}', '1:33 wrong-type'],
     ['limits: {transfer_time: 2d}', '1:25 bad-duration'],
     ['zones: [a', '1:10 yaml-syntax'],
     ['- a', '1:1 wrong-type'],

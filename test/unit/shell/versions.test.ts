@@ -7,6 +7,7 @@ import type { JournalEvent } from '../../../src/core/view/events.ts'
 import { readZone } from '../../../src/core/zonefile/index.ts'
 import { judgedOf } from '../../../src/core/zonefile/judged.ts'
 import { joinImages } from '../../../src/core/zonefile/snapshot.ts'
+import { offerCollector } from '../../../src/shell/reclaim.ts'
 import type { ZoneOrder } from '../../../src/shell/version-orders.ts'
 import { createVersions, type Outlet, type Versions } from '../../../src/shell/versions.ts'
 
@@ -46,6 +47,9 @@ function down(...addresses: string[]): void {
     publish(board, place, decide(place.plan.pool.spec, standings, { lastHealthy: [], heldTier: null }))
   }
 }
+
+// As a server does before it starts a thread: a thread that asks for it by itself may be ended while it does.
+offerCollector()
 
 let versions: Versions | null = null
 afterEach(() => versions?.stop())

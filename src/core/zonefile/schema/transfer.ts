@@ -7,7 +7,7 @@ import { listOf, someText } from './scalars.ts'
 /** Rules of one zone, prefixes of one rule, and secondaries of one zone. */
 const rulesMax = 1_000
 const prefixesMax = 10_000
-export const notifiedMax = 256
+const notifiedMax = 256
 
 const prefix = someText.meta({ examples: ['192.0.2.0/24', '2001:db8::/32', '192.0.2.53'] })
 const keyName = someText.describe('The name of a key in the settings.')
