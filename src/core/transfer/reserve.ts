@@ -18,8 +18,6 @@ export interface Reserve {
   readonly saved: number | null
 }
 
-const noReserve = (serial: number): Reserve => ({ wanted: serial, saved: null })
-
 /** `wait`: the serial may be given out only once `wanted` is saved. `raise`: it should be saved soon. */
 export type Cover = 'covered' | 'raise' | 'wait'
 
