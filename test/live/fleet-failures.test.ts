@@ -106,7 +106,7 @@ describe.runIf(installed.length > 0 && needs('dig'))('a fleet', () => {
     const { server, backends, servers } = await begin({ settings: unheard, edit: soonExpired })
     const from = server().lines.length
     await backends.fail(0)
-    await untilAnswered(servers, 'www', backendHosts.slice(1))
+    await untilAnswered(servers, { www: backendHosts.slice(1) })
     expect(server().lines.filter(({ event }) => event === 'notify')).toEqual([])
     expect(transfersSince(server(), from).length).toBeGreaterThanOrEqual(installed.length)
   })
@@ -121,7 +121,7 @@ describe.runIf(installed.length > 0 && needs('dig'))('a fleet', () => {
         expect((await until(`expired at ${each.name}`, isExpired, 25_000)) - goneMs).toBeGreaterThan(5_000)
       }
     })
-    await untilAnswered(servers, 'www', backendHosts)
+    await untilAnswered(servers, { www: backendHosts })
   }, 60_000)
 
   test.each([

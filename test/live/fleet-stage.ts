@@ -201,7 +201,7 @@ export async function untilAgreed(servers: readonly Place[], waitMs = 15_000): P
     'one serial everywhere',
     async () => {
       seen = await Promise.all(servers.map(serialOf))
-      return seen[0] !== null && seen.every(serial => serial === seen[0])
+      return areSame(seen)
     },
     waitMs,
   ).catch(error => {
@@ -210,18 +210,35 @@ export async function untilAgreed(servers: readonly Place[], waitMs = 15_000): P
   return seen[0]!
 }
 
-/** Resolves with the wall time at which all of them answer so. */
-export async function untilAnswered(
-  servers: readonly Place[],
-  name: string,
-  wanted: readonly string[],
-): Promise<number> {
-  const times = servers.map(server =>
-    until(`${name} is ${wanted.join(' ')} at ${server.host}`, async () => {
-      return (await addressesOf(server, name))?.join(' ') === wanted.join(' ')
+/** Addresses by name, in the order of their numbers. */
+export type Wanted = Readonly<Record<string, readonly string[]>>
+
+/** Resolves with the wall time at which all of them answer so, at one and the same look. */
+export async function untilAnswered(servers: readonly Place[], wanted: Wanted): Promise<number> {
+  return until(`${JSON.stringify(wanted)} everywhere`, () => areAnswered(servers, wanted))
+}
+
+/** Resolves with their serial when all of them answer so and have the same. */
+export async function untilSettled(servers: readonly Place[], wanted: Wanted): Promise<number> {
+  let serials: readonly (number | null)[] = []
+  await until(`${JSON.stringify(wanted)} with one serial everywhere`, async () => {
+    serials = await Promise.all(servers.map(serialOf))
+    return areSame(serials) && (await areAnswered(servers, wanted))
+  })
+  return serials[0]!
+}
+
+async function areAnswered(servers: readonly Place[], wanted: Wanted): Promise<boolean> {
+  const looks = servers.flatMap(server =>
+    Object.entries(wanted).map(async ([name, addresses]) => {
+      return (await addressesOf(server, name))?.join() === [...addresses].sort().join()
     }),
   )
-  return Math.max(...(await Promise.all(times)))
+  return (await Promise.all(looks)).every(isSo => isSo)
+}
+
+function areSame(serials: readonly (number | null)[]): boolean {
+  return serials[0] !== null && serials.every(serial => serial === serials[0])
 }
 
 /** What a server has of the zone: one hash over its records in order, and how many they are. */
@@ -252,9 +269,9 @@ export async function digestsOf({ robin, secondaries }: Fleet): Promise<readonly
   )
 }
 
-/** Transfers that Robin tells of, from that line of its log on. */
-export function transfersSince({ lines }: LiveServer, from: number): readonly LogLine[] {
-  return lines.slice(from).filter(({ event }) => event === 'transfer')
+/** Transfers of versions later than that, as Robin told of them from that line of its log on. */
+export function transfersSince({ lines }: LiveServer, from: number, serial = 0): readonly LogLine[] {
+  return lines.slice(from).filter(line => line.event === 'transfer' && Number(line['serial']) > serial)
 }
 
 /** The outcomes and forms of transfers, each once. */

@@ -120,6 +120,7 @@ options {
   listen-on port ${port} { ${host}; };
   listen-on-v6 { none; };
   recursion no;
+  dnssec-validation no;
   pid-file none;
   session-keyfile none;
   notify explicit;

@@ -161,6 +161,13 @@ describe('an answer is of no use', () => {
   })
 })
 
+test('a primary that the system finds no way to is unreachable', async () => {
+  // Nobody may send to a broadcast address without saying so: connecting fails at once.
+  const primary = { host: '255.255.255.255', port: 53 }
+  const result = await askSerial({ apex, primary, key: null }, new AbortController().signal)
+  expect(result).toMatchObject({ kind: 'failed', failure: { reason: 'unreachable' } })
+})
+
 describe('with a key', () => {
   const signed: Script = (id, query) => {
     const now = Math.floor(Date.now() / 1000)

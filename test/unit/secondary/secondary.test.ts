@@ -244,6 +244,17 @@ test('a kept zone that is of no use is pulled again, ever later while that goes 
   expect(dueAtMs(zone) - now()).toBe(4_000)
 })
 
+test('what is lost during a pull is not confirmed by it, but pulled as a whole', () => {
+  const { zone, step, serial, pull, now } = stage(1, held(5))
+  step()
+  serial(6)
+  expect(step()).toMatchObject({ kind: 'pull', since: 5, after: 5 })
+  forget(zone, now(), noJitter)
+  expect(pull({ kind: 'current' })).toBeNull()
+  expect(stateOf(zone)).toBe('new')
+  expect(step()).toEqual({ kind: 'pull', primary: 0, since: null, after: null })
+})
+
 test.each([
   [
     { refresh: 0, retry: 0, expire: 0 },

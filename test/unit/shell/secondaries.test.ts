@@ -1,5 +1,5 @@
 /** Secondary zones of the server with scripted primaries: what is asked, told, kept and served. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -189,6 +189,18 @@ describe('other wishes while running', () => {
     await settle(() => asked.length === 1)
     expect(asked).toEqual(['a.test. 192.0.2.9'])
   })
+})
+
+test('a kept copy that cannot be taken away is told of, and nothing else comes to harm', async () => {
+  const { secondaries, events, begin } = stage
+  // No file, so it cannot be removed as one.
+  await mkdir(join(folder, 'a.test.zone'))
+  begin()
+  await secondaries.want([plan('a.test', '192.0.2.1')])
+  await secondaries.want([plan('b.test', '192.0.2.1')])
+  await settle(() => events.some(({ kind }) => kind === 'fault'))
+  await settle(() => secondaries.view()[0]?.state === 'current')
+  expect(secondaries.view().map(({ zone }) => zone)).toEqual(['b.test.'])
 })
 
 test('a kept copy that is of no use is pulled again', async () => {
