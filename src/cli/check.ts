@@ -29,7 +29,7 @@ export async function runCheck(paths: readonly string[], options: CheckOptions, 
     io.err(`robin check: no zone files (*.yaml, *.yml, *.zone) in ${paths.join(', ')}\n`)
     return exitCodes.failed
   }
-  const orders = found.files.map(({ path, octets }) => ({ path, octets, digest: null }))
+  const orders = found.files.map(file => ({ ...file, digest: null }))
   const checked = await checkFiles(orders, found.problems, options, io)
   switch (options.format) {
     case 'text':

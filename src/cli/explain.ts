@@ -16,7 +16,7 @@ import { exitCodes, type Io, UsageFault } from './io.ts'
 import { parseQueryType } from './query-message.ts'
 import { askUdp } from './query-transport.ts'
 import { renderExplanations } from './render-explain.ts'
-import { describeAnswers } from './render-query.ts'
+import { describeAnswers, formatRcode } from './render-query.ts'
 import { createPaint } from './render-text.ts'
 
 export interface ExplainOptions {
@@ -46,12 +46,19 @@ export async function runExplain(name: string, type: string | null, options: Exp
   const explanations = names.map(each => explain(view, each, type, from))
   const lines = answers.flatMap(describeAnswers)
   if (options.json) io.out(`${JSON.stringify({ explanations, answer: lines }, null, 2)}\n`)
-  else io.out(renderExplanations(explanations, lines, createPaint(io.color)))
+  else io.out(renderExplanations(explanations, describeAnswer(answers, lines), createPaint(io.color)))
   return leadsNowhere(explanations) ? exitCodes.failed : exitCodes.ok
 }
 
 function leadsNowhere([first]: readonly Explanation[]): boolean {
   return first === undefined || first.zone === null
+}
+
+/** The records, else how the server says that there are none. */
+function describeAnswer(answers: readonly Message[], lines: readonly string[]): readonly string[] {
+  if (lines.length > 0) return lines
+  const codes = answers.map(({ header }) => header.rcode)
+  return [...new Set(codes)].map(rcode => `${formatRcode(rcode)}${rcode === 0 ? ', no such records' : ''}`)
 }
 
 /** What the server says now, of the type asked, else of both address types. Silence is an empty list. */

@@ -3,18 +3,21 @@
  * health; or a folder of files, with every address taken to be up.
  * The files in the server's folder may be others by now. Each has a digest in the server's picture; where one differs,
  * the copy counts that the server keeps of what it serves. Nothing is compared with what nobody serves.
+ * Zones that the server pulls are on both sides as they are kept, each side with its own sidecars.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { formatName } from '../core/name/name.ts'
 import type { StatusView } from '../core/view/status.ts'
+import { sidecarPath } from '../core/zonefile/forms.ts'
 import { FolderFault } from '../edge/disk/folder-files.ts'
 import { openKeptSets } from '../edge/disk/kept-sets.ts'
+import { keptFolder } from '../edge/secondary/kept-zones.ts'
 import { fetchStatus } from './client.ts'
 import type { Io } from './io.ts'
 import { type FileJudged, judgeFiles } from './judge-files.ts'
-import { findZoneFiles } from './zone-paths.ts'
+import { findZoneFiles, type ZonePaths } from './zone-paths.ts'
 
 export interface Present {
   readonly with: 'served' | 'folder'
@@ -35,6 +38,16 @@ export interface PresentOptions {
 }
 
 type PresentIo = Pick<Io, 'err' | 'terminal'> & Io & { readonly geoip?: string | undefined }
+
+/** The files that paths stand for, beside the zones that the server pulls. */
+export async function findBesidePulled(paths: readonly string[], status: StatusView | null): Promise<ZonePaths> {
+  const pulled = new Set(status?.secondaries.map(({ zone }) => sidecarPath(`${zone}zone`)))
+  const folders = pulled.size === 0 || status?.state == null ? [] : [keptFolder(status.state.folder)]
+  const found = await findZoneFiles([...paths, ...folders])
+  if ('missing' in found) return found
+  // One whose zone has not come yet waits for it.
+  return { ...found, files: found.files.filter(({ path }) => !pulled.has(basename(path))) }
+}
 
 /** Or the exit code, after having said why there is nothing to compare with. */
 export async function findPresent({ admin, zones, geoip }: PresentOptions, given: Io): Promise<Present | number> {
@@ -58,14 +71,14 @@ export async function findPresent({ admin, zones, geoip }: PresentOptions, given
 }
 
 async function readFolder(folder: string, admin: string, io: PresentIo): Promise<Present | number> {
-  const found = await readFiles([folder], io)
+  const quiet = { ...io, err: () => undefined }
+  const asked = admin === 'none' ? 3 : await fetchStatus(admin, quiet)
+  const status = typeof asked === 'number' ? null : asked
+  const found = await readFiles([folder], status, io)
   if (typeof found === 'string') {
     io.err(`robin plan: ${found}\n`)
     return 2
   }
-  const quiet = { ...io, err: () => undefined }
-  const asked = admin === 'none' ? 3 : await fetchStatus(admin, quiet)
-  const status = typeof asked === 'number' ? null : asked
   const isServed = status !== null && isSame(found, status)
   const notes = status === null || isServed ? [] : [`the server serves other files than those in ${folder}`]
   return { with: isServed ? 'served' : 'folder', folder, files: found, status, notes }
@@ -74,17 +87,18 @@ async function readFolder(folder: string, admin: string, io: PresentIo): Promise
 /** Null if they are others by now, or cannot be read from here. */
 async function readServed(status: StatusView, io: PresentIo): Promise<Pick<Present, 'folder' | 'files'> | null> {
   const folder = status.server.zonesFolder
-  const files = await readFiles([folder], io)
-  return typeof files !== 'string' && isSame(files, status) ? { folder, files } : null
+  const files = await readFiles([folder], status, io)
+  if (typeof files === 'string' || !isSame(files, status)) return null
+  // Sidecars of pulled zones have no digest in the picture: what was refused may be they.
+  const isDoubtful = !status.reload.ok && status.secondaries.length > 0
+  return isDoubtful ? null : { folder, files }
 }
 
 /** Copies that are tried: what is served is hardly ever older. */
 const copiesMax = 5
 
-async function readKept(
-  { state, ...rest }: StatusView,
-  io: PresentIo,
-): Promise<Pick<Present, 'folder' | 'files'> | null> {
+async function readKept(status: StatusView, io: PresentIo): Promise<Pick<Present, 'folder' | 'files'> | null> {
+  const { state, server } = status
   if (state === null) return null
   const sets = openKeptSets(state.folder)
   const folder = await mkdtemp(join(tmpdir(), 'robin-plan-'))
@@ -92,8 +106,8 @@ async function readKept(
     for (const set of (await sets.list()).slice(0, copiesMax)) {
       const into = join(folder, String(set.keptAt))
       await sets.unpack(set, into)
-      const files = await readFiles([into], io)
-      if (typeof files !== 'string' && isSame(files, rest)) return { folder: rest.server.zonesFolder, files }
+      const files = await readFiles([into], status, io)
+      if (typeof files !== 'string' && isSame(files, status)) return { folder: server.zonesFolder, files }
     }
     return null
   } catch (error) {
@@ -106,19 +120,22 @@ async function readKept(
 }
 
 /** The sentence why not, if there is no such folder. */
-async function readFiles(paths: readonly string[], io: PresentIo): Promise<readonly FileJudged[] | string> {
-  const found = await findZoneFiles(paths)
+async function readFiles(
+  paths: readonly string[],
+  status: StatusView | null,
+  io: PresentIo,
+): Promise<readonly FileJudged[] | string> {
+  const found = await findBesidePulled(paths, status)
   if ('missing' in found) return found.missing
-  return judgeFiles(
-    found.files.map(({ path, octets }) => ({ path, octets, digest: null })),
-    io,
-    { geoip: io.geoip },
-  )
+  const orders = found.files.map(file => ({ ...file, digest: null }))
+  return judgeFiles(orders, io, { geoip: io.geoip })
 }
 
-/** True if these are the very files that are served, no more and no less. */
-function isSame(files: readonly FileJudged[], { zones }: Pick<StatusView, 'zones'>): boolean {
+/** True if these are the very files that are served, no more and no less; those of pulled zones always are. */
+function isSame(files: readonly FileJudged[], { zones, secondaries }: StatusView): boolean {
   const served = new Map(zones.flatMap(({ name, digest }) => (digest === undefined ? [] : [[name, digest]])))
-  if (served.size !== files.length) return false
-  return files.every(({ zone, digest }) => zone.name !== null && served.get(formatName(zone.name)) === digest)
+  const pulled = new Set(secondaries.map(({ zone }) => zone))
+  const edited = files.filter(({ zone }) => zone.name === null || !pulled.has(formatName(zone.name)))
+  if (served.size !== edited.length) return false
+  return edited.every(({ zone, digest }) => zone.name !== null && served.get(formatName(zone.name)) === digest)
 }

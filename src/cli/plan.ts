@@ -12,10 +12,10 @@ import { displayPath } from '../edge/disk/lone-file.ts'
 import { exitCodes, type Io } from './io.ts'
 import { createSourceLines, type FileJudged, judgeFiles } from './judge-files.ts'
 import { drawPlan, type Planned } from './plan-draw.ts'
-import { findPresent, type PresentOptions } from './plan-present.ts'
+import { findBesidePulled, findPresent, type PresentOptions } from './plan-present.ts'
 import { renderPlan } from './render-plan.ts'
 import { createPaint } from './render-text.ts'
-import { findZoneFiles, zonePathOf } from './zone-paths.ts'
+import { findZoneFiles, type ZonePath, zonePathOf } from './zone-paths.ts'
 
 export interface PlanOptions extends PresentOptions {
   readonly json: boolean
@@ -28,11 +28,13 @@ export async function runPlan(paths: readonly string[], options: PlanOptions, io
     io.err(`robin plan: ${found.missing}\n`)
     return exitCodes.usage
   }
-  const orders = found.files.map(({ path, octets }) => ({ path, octets, digest: null }))
-  const files = await judgeFiles(orders, io, { geoip: options.geoip })
   const present = await findPresent(options, io)
   if (typeof present === 'number') return present
   const isPartial = given.some(path => found.files.some(file => file.path === displayPath(path)))
+  const whole = await findBesidePulled(given, present.status)
+  const asked = 'missing' in whole ? [] : whole.files.filter(file => !isPartial || isAsked(file, found.files))
+  const orders = asked.map(file => ({ ...file, digest: null }))
+  const files = await judgeFiles(orders, io, { geoip: options.geoip })
   const next = isPartial ? merge(present.files, files) : files
   const problems = [...found.problems, ...judgeTogether(next.map(({ zone }) => zone))]
   const planned: Planned = { present, next, problems }
@@ -43,6 +45,11 @@ export async function runPlan(paths: readonly string[], options: PlanOptions, io
     io.out(renderPlan(plan, createPaint(io.color)))
   }
   return plan.ok ? exitCodes.ok : exitCodes.failed
+}
+
+/** True if the file itself or its sidecar was given. */
+function isAsked({ path, sidecar }: ZonePath, given: readonly ZonePath[]): boolean {
+  return given.some(file => file.path === path || file.path === sidecar)
 }
 
 /** The zones that are there, but for those that the files hold. */

@@ -314,7 +314,10 @@ function addRollback(program: Command, io: Io, finish: Finish): void {
 }
 
 function addDemo(program: Command, io: Io, finish: Finish): void {
-  const portFlag = ['--backends-port <port>', "port of the demo's web servers (default: 8053)"] as const
+  const portFlag = [
+    '--backends-port <port>',
+    "port of the demo's web servers (default: 8053, which its example zones check)",
+  ] as const
   const demo = program
     .command('demo')
     .description('serve example zones with three web servers that can be made to fail')

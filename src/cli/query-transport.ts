@@ -57,11 +57,13 @@ export function askUdp(question: Question, { host, port }: SocketAddress, deadli
       if (exchange !== null) finish(exchange)
       else if (++strays === strayDatagramsMax) finish({ kind: 'malformed', text: 'only datagrams that are not ours' })
     })
-    socket.connect(port, host, () => {
+    socket.on('connect', () => {
       socket.send(encodeQuery(question), error => {
         if (error !== null) finish(unreachable(error))
       })
     })
+    // No callback: it would be called for an error too, which then is no event.
+    socket.connect(port, host)
   })
 }
 

@@ -147,7 +147,7 @@ function flagsOf({ header }: Message): readonly string[] {
   return (['qr', 'aa', 'tc', 'rd', 'ra'] as const).filter(flag => header[flag] === 1)
 }
 
-function formatRcode(rcode: number): string {
+export function formatRcode(rcode: number): string {
   if (rcode === Packet.RCODE.BADVERS) return 'BADVERS'
   return Object.entries(Packet.RCODE).find(([, code]) => code === rcode)?.[0] ?? `RCODE${rcode}`
 }

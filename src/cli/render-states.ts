@@ -6,7 +6,7 @@ import { never } from '../core/base/assert.ts'
 import type { Outcome, Verdict } from '../core/health/types.ts'
 import type { RotationMode } from '../core/rotation/types.ts'
 import type { MemberView, PoolView, RuleView, TrackView } from '../core/view/status.ts'
-import { type Cell, formatDuration, type Paint, printable, renderTable } from './render-text.ts'
+import { type Cell, formatDuration, formatInstant, type Paint, printable, renderTable } from './render-text.ts'
 
 export function renderStates(pools: readonly PoolView[], paint: Paint): string {
   return pools.map(pool => renderPool(pool, paint)).join('\n')
@@ -110,7 +110,7 @@ function standingCell(member: MemberView, paint: Paint): Cell {
 /** The operator's order with reason and end; an override without one stands in the zone file. */
 function describeOverride({ override, order }: MemberView): string {
   if (order === null) return `${override} by the zone file`
-  const end = order.untilAt === null ? '' : ` until ${new Date(order.untilAt).toISOString()}`
+  const end = order.untilAt === null ? '' : ` until ${formatInstant(order.untilAt)}`
   return `${override} by ${order.author}${end}: ${order.reason}`
 }
 

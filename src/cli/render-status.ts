@@ -6,7 +6,7 @@ import type { Problem } from '../core/base/problem.ts'
 import { isCalm, poolsByUrgency } from '../core/view/select.ts'
 import type { ChecksView, OverrideView, PoolView, ReloadView, StateView, StatusView } from '../core/view/status.ts'
 import { describeMode, paintOfMode } from './render-states.ts'
-import { type Cell, count, formatDuration, type Paint, printable, renderTable } from './render-text.ts'
+import { type Cell, count, formatDuration, formatInstant, type Paint, printable, renderTable } from './render-text.ts'
 
 /** Pools, zones and problems listed; the rest are counted, and `robin states` lists all pools. */
 const linesMax = 20
@@ -68,7 +68,7 @@ function renderOverrides(overrides: readonly OverrideView[], paint: Paint): stri
       target,
       { text: override, paint: paint.doubtful },
       author,
-      untilAt === null ? 'until released' : `until ${new Date(untilAt).toISOString()}`,
+      untilAt === null ? 'released' : formatInstant(untilAt),
       reason,
     ])
   const header = dimmed(['OVERRIDE', 'IS', 'BY', 'UNTIL', 'REASON'], paint)

@@ -44,6 +44,11 @@ function renderRow(row: readonly Cell[], widths: readonly number[]): string {
     .join('  ')
 }
 
+/** An instant as people compare it with a log, to the second: `2026-01-02T03:04:05Z`. */
+export function formatInstant(atMs: number): string {
+  return new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
 /** Two units at most: `0.4s`, `12s`, `3m 20s`, `2h 5m`, `4d 1h`. */
 export function formatDuration(durationMs: number): string {
   const ms = Math.max(0, durationMs)

@@ -91,7 +91,7 @@ function list(kept: readonly KeptSet[], now: readonly KeptFile[], json: boolean,
   else {
     const lines = rows.map(({ generation, keptAt, files, isPresent }) => {
       const name = generation === neverServed ? 'never served' : `generation ${generation}`
-      return `${name}  ${new Date(keptAt).toISOString()}  ${files} files${isPresent ? '  as the files are now' : ''}\n`
+      return `${name}  ${new Date(keptAt).toISOString()}  ${files} ${files === 1 ? 'file' : 'files'}${isPresent ? '  as the files are now' : ''}\n`
     })
     io.out(lines.join(''))
   }

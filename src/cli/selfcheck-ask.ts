@@ -62,11 +62,13 @@ export function askUdp(
     socket.on('message', message => {
       if (isAnswer(message, query)) finish(read(message, query))
     })
-    socket.connect(port, host, () => {
+    socket.on('connect', () => {
       socket.send(query, error => {
         if (error !== null) finish(unreachable(error))
       })
     })
+    // No callback: it would be called for an error too, which then is no event.
+    socket.connect(port, host)
   })
 }
 

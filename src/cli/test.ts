@@ -34,7 +34,7 @@ export async function runTest(paths: readonly string[], options: TestOptions, io
     io.err(`robin test: no zone files (*.yaml, *.yml, *.zone) in ${paths.join(', ')}\n`)
     return exitCodes.failed
   }
-  const orders = found.files.map(({ path, octets }) => ({ path, octets, digest: null }))
+  const orders = found.files.map(file => ({ ...file, digest: null }))
   const judged = await judgeFiles(orders, io, { tests: true, geoip: options.geoip })
   const problems = [...found.problems, ...judgeTogether(judged.map(({ zone }) => zone))]
   const reports = hasErrors(problems) ? [] : rehearseAll(judged)

@@ -124,8 +124,9 @@ function describe(event: JournalEvent): Line {
     case 'check-mended':
       return { level: 'info', text: `${event.protocol} checks run again`, fields }
     case 'ready': {
-      const removal = `a dead member is out of the answers within ${inSeconds(event.worstRemovalMs)}`
-      return { level: 'info', text: `ready after ${inSeconds(event.firstRoundMs)}; ${removal} plus the TTL`, fields }
+      const removal = `a dead member is out of the answers within ${inSeconds(event.worstRemovalMs)} plus the TTL`
+      const checked = event.worstRemovalMs === 0 ? 'no address is checked' : removal
+      return { level: 'info', text: `ready after ${inSeconds(event.firstRoundMs)}; ${checked}`, fields }
     }
     case 'worker-lost':
       return { level: 'error', text: `answering thread ${event.worker} was lost: ${event.text}`, fields }
@@ -164,7 +165,7 @@ function describeRefused(generation: number, problems: readonly Problem[]): Line
   })
   return {
     level: 'error',
-    text: `zone files refused (${errors} errors), nothing changes in what is served`,
+    text: `zone files refused (${counted(errors, 'error')}), nothing changes in what is served`,
     fields: { generation, errors, problemsTotal: problems.length, problems: shown },
   }
 }

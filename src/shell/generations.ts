@@ -72,6 +72,8 @@ interface Served {
   readonly image: ZoneImage
   /** True if people edit it. */
   readonly edited: boolean
+  /** False for a catalog: what it holds is asked by servers, not answered to clients. */
+  readonly counted: boolean
   /** Who else may have it. */
   readonly plan: TransferPlan
   readonly wanted: WantedSerial
@@ -136,7 +138,8 @@ function serve(
     : (given ?? nextSerial(last ?? undefined, modified, serialsBefore?.get(formatName(name))))
   writeSerial(image, serial)
   const edited = origin === undefined
-  return [[key, { digest, serial, file, name, image, edited, plan, wanted }]]
+  const counted = origin !== 'catalog'
+  return [[key, { digest, serial, file, name, image, edited, counted, plan, wanted }]]
 }
 
 /**
@@ -174,7 +177,7 @@ function judgeLoss(
     if (loss.removed > 0) losses.push({ file: after?.file ?? before.file, ...loss })
   }
   return judgeChange(losses, shareMax, () => {
-    const plain = [...served.values()].reduce((sum, { image }) => sum + countPlain(image), 0)
+    const plain = [...served.values()].reduce((sum, { image, counted }) => sum + (counted ? countPlain(image) : 0), 0)
     return plain + countPooled(pools, orderOf)
   })
 }

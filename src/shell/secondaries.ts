@@ -20,13 +20,13 @@ import {
 import type { SecondaryView } from '../core/view/status.ts'
 import { mapBounded } from '../edge/disk/zone-listing.ts'
 import { askSerial } from '../edge/secondary/ask.ts'
-import { dropZone, readNote, type ZoneNote, zonePath } from '../edge/secondary/kept-zones.ts'
+import { readNote, type ZoneNote, zonePath } from '../edge/secondary/kept-zones.ts'
 import { formatListen } from '../edge/transport/listen.ts'
 import { createKeyRing, type KeySettings } from './keys.ts'
 import type { PulledZones } from './pulled-files.ts'
 import type { Pullers } from './pullers.ts'
 import type { SecondaryPlan } from './secondary-plans.ts'
-import { type Entry, look, type Rounds, rest } from './secondary-rounds.ts'
+import { discard, type Entry, look, type Rounds, rest } from './secondary-rounds.ts'
 import type { NotifyOrder } from './terms.ts'
 
 export interface SecondariesDeps {
@@ -121,7 +121,7 @@ async function want(rounds: Rounds, plans: readonly SecondaryPlan[]): Promise<vo
   fresh.forEach((plan, i) => {
     entries.set(nameKey(plan.apex), enter(rounds, plan, notes[i] ?? null))
   })
-  await mapBounded(gone, ({ plan }) => dropZone(folder, plan.apex))
+  await mapBounded(gone, ({ plan }) => discard(rounds, plan.apex))
   rounds.agreed()
   rounds.changed()
   look(rounds)

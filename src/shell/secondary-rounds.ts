@@ -5,7 +5,7 @@
  * gone changes nothing.
  */
 import type { Millis } from '../core/base/units.ts'
-import { formatName, nameKey } from '../core/name/name.ts'
+import { formatName, type Name, nameKey } from '../core/name/name.ts'
 import type { Clock, Draw, Journal } from '../core/ports.ts'
 import {
   absorbAsk,
@@ -146,7 +146,17 @@ async function take(rounds: Rounds, entry: Entry, step: Step): Promise<void> {
   const result = await rounds.pullers.pull(order)
   if (isOurs()) hear(rounds, entry, plan, absorbPull(secondary, result, clock.now(), draw))
   // It was written for a zone that is ours no more.
-  else if (!entries.has(nameKey(apex))) await dropZone(folder, apex)
+  else if (!entries.has(nameKey(apex))) await discard(rounds, apex)
+}
+
+/** What is kept of a zone that is ours no more goes, and if it will not, all else goes on. */
+export async function discard({ folder, journal }: Pick<Rounds, 'folder' | 'journal'>, apex: Name): Promise<void> {
+  try {
+    await dropZone(folder, apex)
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    journal.record({ kind: 'fault', where: `the kept copy of ${formatName(apex)}`, text })
+  }
 }
 
 function hear(rounds: Rounds, entry: Entry, plan: SecondaryPlan, news: SecondaryNews | null): void {

@@ -4,7 +4,8 @@ import { plainTerms } from '../../src/core/answer/live.ts'
 import { writeCatalog } from '../../src/core/catalog/make.ts'
 import { parseAccess } from '../../src/core/guard/access.ts'
 import { nameOf } from '../unit/catalog/zones.ts'
-import { createBench } from './bench.ts'
+import { createBench, encodeQuery } from './bench.ts'
+import { decode } from './decode.ts'
 
 const apex = nameOf('cat.test.')
 const zones = {
@@ -31,6 +32,23 @@ describe('a reserved zone', () => {
     expect(bench.query('version.cat.test.', 'TXT').answer).toMatchObject([{ value: '"2"' }])
     bench.from('192.0.2.9', 5353, 0)
     expect(bench.query('ns1.a.test.', 'A').rcode).toBe('NOERROR')
+  })
+
+  test('is not recalled for others, whatever those were answered who may have it', () => {
+    const pooled = `soa: {mname: ns1.cat.test., rname: h.cat.test., serial: 1}
+checks: {port: {protocol: TCP, port: 80}}
+records:
+  '@': {type: NS, value: ns1.cat.test.}
+  ns1: {type: A, value: 192.0.2.53}
+  x.ext: {type: A, check: port, values: [192.0.2.1, 192.0.2.2]}
+`
+    const access = [{ key: null, from: parseAccess(['10.0.0.0/8']).table }]
+    const bench = createBench({ 'cat.test.yaml': pooled }, () => ({ ...plainTerms, reserved: [{ apex, access }] }))
+    const asked = encodeQuery('x.ext.cat.test.', 'A')
+    bench.from('10.1.2.3', 5353, 0)
+    for (let i = 0; i < 3; i++) expect(decode(bench.raw(asked)!).answer).toHaveLength(2)
+    bench.from('192.0.2.9', 5353, 0)
+    expect(decode(bench.raw(asked)!)).toMatchObject({ rcode: 'REFUSED', answer: [] })
   })
 
   test('is refused to all where nobody may have it, by IXFR over UDP too', () => {

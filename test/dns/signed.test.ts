@@ -159,11 +159,20 @@ describe('a signature that is not believed', () => {
     expect(verifyResponse(session, answer, [], nowSeconds)).toEqual({ error: tsigError.BADTIME })
   })
 
-  it('for a MAC cut short is BADTRUNC', () => {
-    const { query } = ask('ns1.a.test', 'A')
-    const record = tsigOf(query)
-    const end = writeTsig(query, record.at, { ...record, mac: record.mac.slice(0, 20) })
-    expect(refused(query.subarray(0, end)).tsig.error).toBe(tsigError.BADTRUNC)
+  it('for a right MAC cut short is BADTRUNC, signed, and BADTIME first where that is wrong too', () => {
+    const cutShort = ({ query, session }: ReturnType<typeof sign>) => {
+      const record = tsigOf(query)
+      const mac = record.mac.slice(0, 20)
+      const end = writeTsig(query, record.at, { ...record, mac })
+      return { query: query.subarray(0, end), session: { ...session, mac } }
+    }
+    const { query, session } = cutShort(ask('ns1.a.test', 'A'))
+    const { answer, tsig } = refused(query)
+    expect(tsig).toMatchObject({ error: tsigError.BADTRUNC, timeSigned: nowSeconds, other: new Uint8Array(0) })
+    expect(tsig.mac).toHaveLength(32)
+    expect(verifyResponse(session, answer, [], nowSeconds)).toEqual({ error: tsigError.BADTRUNC })
+    const late = cutShort(sign(xfr, encodeQuery('ns1.a.test', 'A'), nowSeconds - 301))
+    expect(refused(late.query).tsig.error).toBe(tsigError.BADTIME)
   })
 
   it('is BADKEY also where there is no key at all', () => {

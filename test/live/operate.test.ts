@@ -71,6 +71,7 @@ describe.runIf(needs('dig'))('the operator', () => {
     expect(answer).toHaveLength(2)
     expect((await robin('explain', 'www.ops.test')).out).toContain('drained (new disk)')
     expect((await robin('explain', 'www.example.com')).code).toBe(1)
+    expect((await robin('explain', 'no-such-name.ops.test')).out).toContain('NXDOMAIN')
     expect((await robin('explain', 'www.ops.test', '--from', 'here')).code).toBe(2)
     const page = await fetch(`${server.adminUrl}/api/v1/explain?name=www.ops.test&type=A&from=127.0.0.1`)
     expect(await page.json()).toMatchObject({ owner: 'www.ops.test.' })

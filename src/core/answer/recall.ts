@@ -24,6 +24,7 @@ import {
   responseOctetsMax,
   word,
 } from './recall-memory.ts'
+import { findReserved } from './reserved.ts'
 import { count, tallyAt } from './tally.ts'
 
 /**
@@ -86,6 +87,8 @@ export function recallableSlot(live: Live, ask: Ask, zone: number, rrset: number
   // An OPT with options asks for something of its own.
   const asksNothing = ask.query.length === ask.questionEnd + (ask.edns ? optOctets : 0)
   if (!isPlain || !isWhole || !asksNothing || ask.via !== 'udp') return -1
+  // Who may ask there depends on the client.
+  if (findReserved(live, zone) !== null) return -1
   return live.snapshot.words[(zone >>> 2) + imageHead.boardBase]! + place - 1
 }
 

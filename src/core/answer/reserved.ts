@@ -4,20 +4,26 @@
  */
 import { equalNames, type Name } from '../name/name.ts'
 import { isOfferedTo } from '../transfer/offer.ts'
+import type { ReservedZone } from '../transfer/reserved.ts'
 import type { Ask } from '../wire/query.ts'
 import { imageHead, nodeHeadOctets, nodeNameLength } from '../zone/layout.ts'
 import type { Live } from './live.ts'
 
 /** True if the client may not ask for anything in the zone at that absolute offset. */
-export function isReserved({ terms, snapshot, desk }: Live, { client }: Ask, zone: number): boolean {
+export function isReserved(live: Live, { client }: Ask, zone: number): boolean {
+  const found = findReserved(live, zone)
+  if (found === null) return false
+  const { octets, length } = client
+  return length === 0 || !isOfferedTo(found.access, live.desk.signer?.name ?? null, octets, length)
+}
+
+/** The zone if it is not for everybody's questions, whoever asks; null if it is. */
+export function findReserved({ terms, snapshot }: Live, zone: number): ReservedZone | null {
   const { reserved } = terms
-  if (reserved === undefined || reserved.length === 0) return false
+  if (reserved === undefined || reserved.length === 0) return null
   const { bytes, words } = snapshot
   const node = zone + words[(zone >>> 2) + imageHead.apexAt]!
   const at = node + nodeHeadOctets
   const apex = bytes.subarray(at, at + nodeNameLength(bytes, node)) as Name
-  const found = reserved.find(each => equalNames(each.apex, apex))
-  if (found === undefined) return false
-  const { octets, length } = client
-  return length === 0 || !isOfferedTo(found.access, desk.signer?.name ?? null, octets, length)
+  return reserved.find(each => equalNames(each.apex, apex)) ?? null
 }

@@ -135,7 +135,11 @@ export function absorbPull(secondary: Secondary, result: PullResult, nowMs: Mill
     case 'failed':
       return fail(secondary, round, result.failure, nowMs, draw)
     case 'current':
-      return confirm(secondary, round, nowMs, draw)
+      if (secondary.held !== null) return confirm(secondary, round, nowMs, draw)
+      // What it confirms was lost meanwhile.
+      if (round.isStale) endRound(secondary, nowMs, millis(0))
+      else round.next = pullStep(secondary, round.next.primary)
+      return null
     case 'taken': {
       const { primary } = round.next
       const from = secondary.held?.serial ?? null

@@ -37,7 +37,7 @@ export function describeTransfer(news: TransferNews & { readonly ms: number }): 
   readonly text: string
 } {
   const { zone, form, serial, address, key, messages, octets, ms, outcome, reason } = news
-  const to = key === null ? address : `${address} with key ${key}`
+  const to = key === null ? address : `${address} with key ${key.replace(/\.$/, '')}`
   const what = `${form === 'current' ? 'SOA' : form.toUpperCase()} of ${zone}`
   const size = `serial ${serial}, messages: ${messages}, octets: ${octets}, ${(ms / 1000).toFixed(1)} s`
   switch (outcome) {

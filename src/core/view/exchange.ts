@@ -55,5 +55,9 @@ function describeNotify(event: Extract<JournalEvent, { kind: 'notify' }>): Excha
   const { zone, secondary, serial, fault } = event
   if (fault === null) return { level: 'info', text: `${secondary} knows of ${zone} ${serial}` }
   const what = `${secondary} could not be told of ${zone} ${serial} (${fault})`
-  return { level: 'warn', text: `${what}; it is told of the next version, and refreshes by itself` }
+  const next =
+    fault === 'refused'
+      ? 'does it serve the zone, and know this server and its key?'
+      : 'it is told of the next version, and refreshes by itself'
+  return { level: 'warn', text: `${what}; ${next}` }
 }

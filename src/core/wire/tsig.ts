@@ -1,7 +1,7 @@
 /**
  * Signed messages (RFC 8945): whether a request is what the holder of a key sent, and the signature of what goes back,
  * be it one response or the many messages of a transfer. Errors of key and MAC are answered without a signature, since
- * there is no key to sign with; BADTIME is signed and tells our clock (section 5.2).
+ * there is no key to sign with; BADTIME, which tells our clock, and BADTRUNC are signed (sections 5.2 and 5.3.2).
  * Invariant: nothing of a request is believed before its MAC was compared, in time that does not depend on where it
  * differs; a secret is never seen here.
  */
@@ -56,10 +56,11 @@ export function verifyRequest(message: Uint8Array, keys: KeyRing, nowSeconds: nu
   }
   const mac = judgeMac(key, record, () => key.mac([...signedPart(message, record), tsigVariables(record)]))
   if (mac === 'malformed') return { kind: 'malformed' }
-  if (mac !== 'ok') return { kind: 'refused', error: mac, record, key: null }
+  if (mac === tsigError.BADSIG) return { kind: 'refused', error: mac, record, key: null }
   if (Math.abs(nowSeconds - record.timeSigned) > record.fudge) {
     return { kind: 'refused', error: tsigError.BADTIME, record, key }
   }
+  if (mac !== 'ok') return { kind: 'refused', error: mac, record, key }
   return { kind: 'verified', key, record }
 }
 
@@ -108,7 +109,10 @@ export function signRefusal(
 ): number {
   const { timeSigned, fudge, keyName } = record
   if (key !== null) {
-    return sign(sessionOf(key, record), out, length, { timeSigned, fudge, error, other: timeOctets(nowSeconds) })
+    const isLate = error === tsigError.BADTIME
+    const times = isLate ? { timeSigned, fudge } : { timeSigned: nowSeconds, fudge: fudgeDefault }
+    const other = isLate ? timeOctets(nowSeconds) : noOctets
+    return sign(sessionOf(key, record), out, length, { ...times, error, other })
   }
   countAdditional(out, 1)
   const unsigned = { keyName, algorithmName: record.algorithmName, timeSigned, fudge, error, other: noOctets }

@@ -93,13 +93,26 @@ function reportType(reader: Reader, schema: z.ZodType | null, path: Path, wanted
   refuse(reader, 'wrong-type', span, text, isListOfValues ? 'write it as `values`' : typeHint(schema, wanted, value))
 }
 
+/** Quotes alone are of no use where the text has a form that this one has not. */
+function textHint(schema: z.ZodType | null, value: string): string {
+  const { pattern, examples } = (schema?.meta() ?? {}) as { pattern?: string; examples?: readonly string[] }
+  const isOfForm = pattern === undefined || new RegExp(pattern).test(value)
+  const example = examples?.[0]
+  return isOfForm || example === undefined ? `put it in quotes: '${value}'` : `write a text such as '${example}'`
+}
+
+/** Not what is taken only because it was written so before. */
+function newerKeys({ shape }: z.ZodObject): readonly string[] {
+  return Object.keys(shape).filter(key => !(shape[key] as z.ZodType).description?.startsWith('Older spelling'))
+}
+
 /** The same value as the kind that it should be, where there is one way to write it. */
 function typeHint(schema: z.ZodType | null, wanted: string, value: unknown): string | null {
   const isScalar = typeof value !== 'object' || value === null
-  const keys = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+  const keys = schema instanceof z.ZodObject ? newerKeys(schema) : []
   if (wanted === 'a map' && keys.length > 0) return `write \`{${keys.map(key => `${key}: …`).join(', ')}}\``
   if (!isScalar || value === null) return null
-  if (wanted === 'text') return `put it in quotes: '${value}'`
+  if (wanted === 'text') return textHint(schema, String(value))
   if (wanted === 'a list') return `write \`[${printable(String(value))}]\``
   const isNumber = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
   return isNumber && wanted.endsWith('number') ? `write ${Number(value)} without quotes` : null

@@ -144,6 +144,12 @@ async function realpathOrNull(path: string): Promise<string | null> {
 }
 
 function unlisted(folder: string, listedMs: number, text: string): ZoneListing {
-  const fault = unreadable(displayPath(folder), 1, 1, text, null)
+  const fault = unreadable(
+    displayPath(folder),
+    1,
+    1,
+    text,
+    'zone files are looked for here: mend that, or name another folder by `--zones`',
+  )
   return { paths: [], marks: new Map(), signature: text, listedMs, places: [], fault }
 }

@@ -81,11 +81,13 @@ function askUdp(order: AskOrder, waitMs: number, signal: AbortSignal): Promise<A
       if (found.kind === 'soa') return end(found)
       if (++strays === straysMax) end(failed({ reason: 'malformed', detail: 'only answers to what was not asked' }))
     })
-    if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort)
-    socket.connect(port, host, () => {
+    socket.on('connect', () => {
       if (!isOver) socket.send(inquiry.trust.query)
     })
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort)
+    // No callback: it would be called for an error too, which then is no event.
+    socket.connect(port, host)
   })
 }
 

@@ -23,6 +23,7 @@ export interface ZoneNote {
 
 const folderName = 'secondary'
 const noteVersion = 1
+const noteEnd = '.known.json'
 
 export function keptFolder(stateFolder: string): string {
   return join(stateFolder, folderName)
@@ -31,11 +32,16 @@ export function keptFolder(stateFolder: string): string {
 /** The zone's name as a file's: lower-case, without its closing dot, nothing in it that a path could be led away by. */
 export function fileStem(apex: Name): string {
   const text = formatName(lowerName(apex)).slice(0, -1)
-  return text.replace(/[/]/g, '\\047').replace(/^[.#~]/, first => `\\0${first.charCodeAt(0)}`)
+  return text.replace(/[/]/g, '\\047').replace(/^[.#~]/, first => `\\${String(first.charCodeAt(0)).padStart(3, '0')}`)
 }
 
 export function zonePath(folder: string, apex: Name): string {
   return join(folder, `${fileStem(apex)}.zone`)
+}
+
+/** The note of the zone that is kept in this file: what tells it from a master file that people write. */
+export function noteBeside(zoneFile: string): string {
+  return zoneFile.replace(/\.zone$/, noteEnd)
 }
 
 /** Forced to the disk before it takes the place of the old one. Rejects with the system's error. */
@@ -46,7 +52,8 @@ export async function keepZone(folder: string, apex: Name, pieces: Iterable<stri
   let handle: FileHandle | null = null
   try {
     handle = await open(beside, 'wx', 0o600)
-    for (const piece of pieces) await handle.write(piece)
+    // `write` may take a part and say nothing, as where the disk is nearly full.
+    for (const piece of pieces) await handle.writeFile(piece)
     await handle.sync()
     await handle.close()
     handle = null
@@ -112,7 +119,7 @@ export async function dropZone(folder: string, apex: Name): Promise<void> {
 }
 
 function notePath(folder: string, apex: Name): string {
-  return join(folder, `${fileStem(apex)}.known.json`)
+  return join(folder, `${fileStem(apex)}${noteEnd}`)
 }
 
 async function readOrNull(path: string): Promise<string | null> {

@@ -52,11 +52,20 @@ function passUnsigned({ isFirst }: TsigSession, between: Uint8Array[], message: 
   return null
 }
 
+/** What the two sides are to compare, by what the primary says of our signature. */
+const remedies: Readonly<Record<string, string>> = {
+  BADKEY: 'does it have a key of this name and algorithm?',
+  BADSIG: 'is the secret the same there?',
+  BADTIME: 'compare the two clocks',
+}
+
 function describe(verdict: Exclude<ReturnType<typeof verifyResponse>, 'verified' | 'unsigned'>): Failure {
   if (verdict === 'malformed') return { reason: 'malformed', detail: 'a signature that cannot be read' }
   const isTold = typeof verdict === 'object'
   const code = isTold ? verdict.error : verdict
   const word = Object.entries(tsigError).find(([, value]) => value === code)?.[0] ?? `error ${code}`
-  const detail = isTold ? `the primary refuses our signature (${word})` : `the signature is wrong (${word})`
+  const detail = isTold
+    ? `the primary refuses our signature (${[word, remedies[word]].filter(Boolean).join(': ')})`
+    : `the signature is wrong (${word})`
   return { reason: 'bad-signature', detail }
 }

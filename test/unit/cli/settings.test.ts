@@ -12,6 +12,14 @@ const codesOf = (text: string) => {
   return problems.map(({ code, span }) => `${span.line}:${span.column} ${code}`)
 }
 
+describe('hints', () => {
+  it('show the form of a text where quotes alone would not do', () => {
+    const hintOf = (text: string) => readConfig('robin.yaml', text).problems[0]?.hint
+    expect(hintOf('limits: {max_change: 20}')).toContain('50%')
+    expect(hintOf('identity: {nsid: 20}')).toContain("'20'")
+  })
+})
+
 describe('flags', () => {
   it('are absent where they were not given', () => {
     expect(readFlags({}, true)).toEqual({ pretty: true })

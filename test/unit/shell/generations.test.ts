@@ -174,4 +174,10 @@ describe('an edit that takes much away', () => {
     const follows = await served([pulled, fileOf('b.test', 100)])
     expect(await follows([fileOf('b.test', 100)])).toMatchObject({ kind: 'ready' })
   })
+
+  it('is measured without the catalogs, which no client asks for', async () => {
+    const listed = { ...fileOf('b.test', 100, zoneText('b.test', { records: hosts(100) })), origin: 'catalog' } as const
+    const install = await served([edit(hosts(20)), listed])
+    expect(await install([edit(hosts(5)), listed])).toMatchObject({ kind: 'refused' })
+  })
 })

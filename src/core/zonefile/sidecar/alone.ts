@@ -14,6 +14,6 @@ export function refuseAlone(file: string): ZoneReading {
     : `this is the health of ${shown(masterPath(file))}, which is not there`
   const hint = isNamedOtherwise
     ? 'call it `.health.yaml`'
-    : 'put the master file beside it; YAML zones say it themselves; that of a pulled zone is for the server to judge'
+    : 'put the master file beside it; YAML zones say it themselves; for a pulled zone name STATE/secondary as well'
   return lostZone(file, [{ code: 'sidecar-alone', severity: 'error', span, text, hint }])
 }
