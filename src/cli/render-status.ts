@@ -105,8 +105,8 @@ function renderProblems(problems: readonly Problem[], paint: Paint): string {
   return lines.join('') + renderRest(problems.length, 'robin check lists them all')
 }
 
-function renderZones({ zones }: StatusView, paint: Paint): string {
-  if (zones.length === 0) return paint.doubtful('no zones\n')
+function renderZones({ zones, server }: StatusView, paint: Paint): string {
+  if (zones.length === 0) return paint.doubtful(`no zones: put NAME.yaml into ${printable(server.zonesFolder)}\n`)
   const rows = zones.slice(0, linesMax).map(zone => [zone.name, String(zone.serial), String(zone.rrsets), zone.file])
   const header = dimmed(['ZONE', 'SERIAL', 'RRSETS', 'FILE'], paint)
   return renderTable([header, ...rows], '') + renderRest(zones.length, '--json lists them all')

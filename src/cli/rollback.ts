@@ -20,6 +20,7 @@ import {
 import { putBack } from '../edge/disk/put-back.ts'
 import { runCheck } from './check.ts'
 import { exitCodes, type Io, UsageFault } from './io.ts'
+import { count, formatInstant } from './render-text.ts'
 import { readSettings, type ServeFlags } from './serve-flags.ts'
 
 export interface RollbackOptions extends Pick<ServeFlags, 'config' | 'zones' | 'state'> {
@@ -91,7 +92,8 @@ function list(kept: readonly KeptSet[], now: readonly KeptFile[], json: boolean,
   else {
     const lines = rows.map(({ generation, keptAt, files, isPresent }) => {
       const name = generation === neverServed ? 'never served' : `generation ${generation}`
-      return `${name}  ${new Date(keptAt).toISOString()}  ${files} ${files === 1 ? 'file' : 'files'}${isPresent ? '  as the files are now' : ''}\n`
+      const lead = `${name}  ${formatInstant(keptAt)}  ${count(files, 'file')}`
+      return `${lead}${isPresent ? '  as the files are now' : ''}\n`
     })
     io.out(lines.join(''))
   }
@@ -111,7 +113,7 @@ function tell(
   const lines = [
     ...restored.map(path => `restored ${path}\n`),
     ...removed.map(path => `removed ${path}\n`),
-    `the zone files are those of generation ${generation}, kept ${new Date(keptAt).toISOString()}\n`,
+    `the zone files are those of generation ${generation}, kept ${formatInstant(keptAt)}\n`,
   ]
   io.out(lines.join(''))
 }

@@ -44,7 +44,7 @@ export function judge(outcome: Response | Failed, question: Question): Pick<Aske
 export function sumUp({ readiness, asked, elapsedMs }: SelfReport): { readonly code: number; readonly text: string } {
   switch (readiness) {
     case 'not-ready':
-      return { code: exitCodes.failed, text: 'the server is not ready' }
+      return { code: exitCodes.failed, text: 'the server is not ready; /readyz?verbose says why' }
     case 'malformed':
       return { code: exitCodes.failed, text: 'what answers over HTTP is not a Robin of this version' }
     case 'unreachable':

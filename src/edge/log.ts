@@ -10,6 +10,7 @@ import { never } from '../core/base/assert.ts'
 import type { Problem } from '../core/base/problem.ts'
 import type { Journal } from '../core/ports.ts'
 import type { Rotation } from '../core/rotation/types.ts'
+import { stateFreshMs } from '../core/state/saved.ts'
 import type { JournalEvent } from '../core/view/events.ts'
 import { describeExchange, isExchange } from '../core/view/exchange.ts'
 
@@ -123,11 +124,8 @@ function describe(event: JournalEvent): Line {
       }
     case 'check-mended':
       return { level: 'info', text: `${event.protocol} checks run again`, fields }
-    case 'ready': {
-      const removal = `a dead member is out of the answers within ${inSeconds(event.worstRemovalMs)} plus the TTL`
-      const checked = event.worstRemovalMs === 0 ? 'no address is checked' : removal
-      return { level: 'info', text: `ready after ${inSeconds(event.firstRoundMs)}; ${checked}`, fields }
-    }
+    case 'ready':
+      return { level: 'info', text: describeReady(event), fields }
     case 'worker-lost':
       return { level: 'error', text: `answering thread ${event.worker} was lost: ${event.text}`, fields }
     case 'fault':
@@ -141,8 +139,16 @@ function describe(event: JournalEvent): Line {
   }
 }
 
+function describeReady({ firstRoundMs, worstRemovalMs }: Extract<JournalEvent, { kind: 'ready' }>): string {
+  const lead = `ready after ${inSeconds(firstRoundMs)}`
+  if (worstRemovalMs === 0) return `${lead}; no address is checked`
+  return `${lead}; a dead member is out of the answers within ${inSeconds(worstRemovalMs)} plus the TTL`
+}
+
 function describeInstalled(event: Extract<JournalEvent, { kind: 'installed' }>, fields: Line['fields']): Line {
   const { generation, zones, rrsets, checks } = event
+  if (zones === 0)
+    return { level: 'warn', text: `generation ${generation} has no zones: no zone file was found`, fields }
   const sizes = [counted(zones, 'zone'), counted(rrsets, 'RRset'), counted(checks, 'check')]
   return { level: 'info', text: `serving generation ${generation}: ${sizes.join(', ')}`, fields }
 }
@@ -262,7 +268,9 @@ function describeRestored(event: Extract<JournalEvent, { kind: 'state-restored' 
   const { kind, ...fields } = event
   const { ageMs, verdicts, overrides, generation } = event
   const taken =
-    verdicts === 0 ? 'too old to trust its verdicts, so one round of probes comes first' : counted(verdicts, 'verdict')
+    verdicts === 0 && ageMs > stateFreshMs
+      ? 'too old to trust its verdicts, so one round of probes comes first'
+      : counted(verdicts, 'verdict')
   const from = `state of generation ${generation} from ${inSeconds(ageMs)} ago`
   return { level: 'info', text: `${from}: ${taken}, ${counted(overrides, 'override')}`, fields }
 }

@@ -26,7 +26,7 @@ import { createKeyRing, type KeySettings } from './keys.ts'
 import type { PulledZones } from './pulled-files.ts'
 import type { Pullers } from './pullers.ts'
 import type { SecondaryPlan } from './secondary-plans.ts'
-import { discard, type Entry, look, type Rounds, rest } from './secondary-rounds.ts'
+import { discard, type Entry, look, lookAtOne, type Rounds, rest } from './secondary-rounds.ts'
 import type { NotifyOrder } from './terms.ts'
 
 export interface SecondariesDeps {
@@ -74,7 +74,7 @@ export function createSecondaries(deps: SecondariesDeps, options: SecondariesOpt
       const entry = entries.get(nameKey(apex))
       if (entry === undefined) return
       hearNotify(entry.secondary, primaryAt(entry.plan, from), clock.now())
-      look(rounds)
+      lookAtOne(rounds, entry)
     },
     notifyOrders: () => [...entries.values()].map(({ plan }) => notifyOrderOf(plan)),
     view: () => [...entries.values()].map(entry => viewOf(entry, clock)),
@@ -100,6 +100,7 @@ function openRounds(deps: SecondariesDeps, { folder, keys }: SecondariesOptions)
     flights: { ask: 0, pull: 0 },
     stopping: new AbortController(),
     turn: 0,
+    isCrowded: false,
     timer: null,
     hasBegun: false,
     changed: () => undefined,

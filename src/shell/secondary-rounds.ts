@@ -62,6 +62,8 @@ export interface Rounds {
   readonly stopping: AbortController
   /** Where the next look begins. */
   turn: number
+  /** Some zone waits for its turn to be asked or pulled. */
+  isCrowded: boolean
   timer: NodeJS.Timeout | null
   hasBegun: boolean
   /** What is served is no longer what should be. */
@@ -88,10 +90,18 @@ export function look(rounds: Rounds): void {
   if (entries.size === 0) rest(rounds)
   else rounds.timer ??= setInterval(() => look(rounds), lookMs)
   const nowMs = clock.now()
+  rounds.isCrowded = false
   const all = [...entries.values()]
   // Not always from the same one: those behind many that are due would never have their turn.
   for (let i = 0; i < all.length; i++) lookAt(rounds, all[(i + rounds.turn) % all.length]!, nowMs)
   rounds.turn = all.length === 0 ? 0 : (rounds.turn + 1) % all.length
+}
+
+/** Begins what is due of one zone: what strangers can cause must not cost a look at all of them. */
+export function lookAtOne(rounds: Rounds, entry: Entry): void {
+  const { entries, stopping, hasBegun, clock } = rounds
+  if (stopping.signal.aborted || !hasBegun || entries.get(nameKey(entry.plan.apex)) !== entry) return
+  lookAt(rounds, entry, clock.now())
 }
 
 export function rest(rounds: Rounds): void {
@@ -112,6 +122,7 @@ function lookAt(rounds: Rounds, entry: Entry, nowMs: Millis): void {
   if (step === null) return
   if (rounds.flights[step.kind] >= atOnceMax[step.kind]) {
     putBack(secondary)
+    rounds.isCrowded = true
     return
   }
   rounds.flights[step.kind]++
@@ -119,7 +130,8 @@ function lookAt(rounds: Rounds, entry: Entry, nowMs: Millis): void {
     rounds,
     take(rounds, entry, step).finally(() => {
       rounds.flights[step.kind]--
-      look(rounds)
+      if (rounds.isCrowded) look(rounds)
+      else lookAtOne(rounds, entry)
     }),
   )
 }

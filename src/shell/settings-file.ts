@@ -113,6 +113,7 @@ export function readConfig(file: string, text: string): { config: Given | null; 
   // An empty file, or one of comments only, says nothing, which is allowed.
   const input = doc.tree === null ? {} : judge(reader, configSchema, doc.tree, [])
   const config = input === null ? null : readGiven(reader, input, dirname(file))
+  problems.sort((a, b) => a.span.line - b.span.line || a.span.column - b.span.column)
   return { config: hasErrors(problems) ? null : config, problems }
 }
 

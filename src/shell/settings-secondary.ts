@@ -72,7 +72,8 @@ export function readPullTerms(
   if (key !== null && !known.includes(key.name)) {
     refuse(reader, 'undefined-key', key.span, ...sayUndefinedKey(key.name, known))
   }
-  const notifyFrom = readPrefixes(reader, given.notify_from ?? [], [...path, 'notify_from'])
+  const hosts = primaries.map(({ host }) => host)
+  const notifyFrom = readPrefixes(reader, given.notify_from ?? [], [...path, 'notify_from'], hosts)
   if (primaries.length === 0) return null
   const signed = given.signed ?? 'refuse'
   return { primaries, key: key?.name ?? null, notifyFrom, signed, span: reader.doc.keySpan(path) }
@@ -107,10 +108,17 @@ function readPrimaries(reader: Reader, texts: readonly string[], path: Path): re
   })
 }
 
-function readPrefixes(reader: Reader, texts: readonly string[], path: Path): readonly string[] {
-  for (const { index, text, fault } of parseAccess(texts).faults) {
+/** `hosts` are in the same list: none of them may be refused by it. */
+function readPrefixes(
+  reader: Reader,
+  texts: readonly string[],
+  path: Path,
+  hosts: readonly string[],
+): readonly string[] {
+  for (const { index, text, fault } of parseAccess([...hosts, ...texts]).faults) {
     const hint = 'write prefixes like 10.0.0.0/8 or 2001:db8::/32, or single addresses'
-    refuse(reader, 'bad-address', reader.doc.valueSpan([...path, index]), `${shown(text)}: ${fault}`, hint)
+    const span = reader.doc.valueSpan([...path, index - hosts.length])
+    refuse(reader, 'bad-address', span, `${shown(text)}: ${fault}`, hint)
   }
   return texts
 }

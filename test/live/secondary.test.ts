@@ -6,9 +6,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { run } from '../../src/cli/program.ts'
 import type { SecondaryView, StatusView } from '../../src/core/view/status.ts'
 import { reservePort } from '../../src/edge/transport/listen.ts'
 import { type Primary, type PrimaryOptions, startPrimary } from '../oracle/primaries.ts'
+import { createTerminal } from '../unit/cli/terminal.ts'
 import { startBackends } from './backends.ts'
 import { addresses, dig } from './dig.ts'
 import { needs } from './program.ts'
@@ -144,6 +146,11 @@ describe.each(['knotd', 'named'] as const)('a zone pulled from %s', program => {
     await server.until(({ event, ...line }) => event === 'transition' && line['to'] === 'down')
     await expect.poll(() => addresses(port, 'www.a.test'), { timeout: 5_000 }).toEqual(['127.0.0.1'])
     expect(await addresses(port, 'plain.a.test')).toEqual(['127.0.0.9'])
+    // An edit of the sidecar is foreseen with the zone as it was pulled.
+    expect(await planOf(server)).toMatchObject({ ok: true, changes: [], zones: { removed: [], same: 1 } })
+    const edited = await folderOf()
+    await writeFile(join(edited, 'a.test.health.yaml'), `checks: {tcp: ${check}}\nowners: {plain: {check: tcp}}\n`)
+    expect(await planOf(server, edited)).toMatchObject({ ok: true, zones: { changed: ['a.test.'] } })
   })
 
   test.runIf(needs(program) && needs('dig'))(
@@ -177,6 +184,12 @@ describe.each(['knotd', 'named'] as const)('a zone pulled from %s', program => {
     },
   )
 })
+
+async function planOf({ adminUrl, folder }: LiveServer, path = folder): Promise<unknown> {
+  const terminal = createTerminal({})
+  await run(['plan', path, '--admin', adminUrl, '--json'], terminal)
+  return JSON.parse(terminal.printed.out)
+}
 
 async function secondaryOf({ adminUrl }: LiveServer): Promise<SecondaryView | undefined> {
   return ((await (await fetch(`${adminUrl}/api/v1/status`)).json()) as StatusView).secondaries[0]

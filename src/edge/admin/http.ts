@@ -78,7 +78,7 @@ export async function createAdmin(
       else send(request, response, refused)
     } else if ('body' in page) send(request, response, page)
     else {
-      const later = page instanceof Promise ? page : turns.take(page)
+      const later = page instanceof Promise ? page : turns.take(page, () => response.destroyed)
       void later.catch(fault).then(made => send(request, response, made))
     }
   }

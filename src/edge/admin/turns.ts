@@ -12,23 +12,25 @@ export type PageSteps = Generator<unknown, Page>
 const turnMs = 4
 
 export interface Turns {
-  /** Rejects with what a step throws. */
-  take(steps: PageSteps): Promise<Page>
+  /** Rejects with what a step throws, and where nobody waits for the page any more. */
+  take(steps: PageSteps, isGone?: () => boolean): Promise<Page>
 }
 
 export function createTurns(): Turns {
   let before: Promise<unknown> = Promise.resolve()
   return {
-    take: steps => {
-      const page = before.then(() => workOff(steps))
+    take: (steps, isGone = () => false) => {
+      const page = before.then(() => workOff(steps, isGone))
       before = page.catch(() => undefined)
       return page
     },
   }
 }
 
-async function workOff(steps: PageSteps): Promise<Page> {
+/** Who asks again and again and never waits must not have all those pages made. */
+async function workOff(steps: PageSteps, isGone: () => boolean): Promise<Page> {
   for (;;) {
+    if (isGone()) throw new Error('nobody waits for the page any more')
     const untilMs = performance.now() + turnMs
     do {
       const step = steps.next()

@@ -28,7 +28,7 @@ export interface PullOrder {
   readonly folder: string
 }
 
-/** A minimum and a TTL are seconds; what is kept of an SOA beyond this is not to be read by anybody. */
+/** A TTL beyond it is 0 (RFC 2181 section 8). */
 const ttlMax = 0x7fff_ffff
 
 /** Never rejects for what a primary does or for what is on the disk. */
@@ -90,7 +90,7 @@ async function drawWhole(order: TransferOrder, signal: AbortSignal, limits: Tran
 
 function wholeOf(apex: Name, { soa, whole }: Incoming): PulledZone {
   const { ttl, rdata } = soa!.record
-  return { apex, soa: { ttl: Math.min(ttl, ttlMax), rdata }, content: { records: whole } }
+  return { apex, soa: { ttl: ttl > ttlMax ? 0 : ttl, rdata }, content: { records: whole } }
 }
 
 async function keep(

@@ -34,6 +34,24 @@ describe('turns', () => {
     expect(begun).toEqual(['first done', 'second begins'])
   })
 
+  it('are not spent on those who are gone, be it before their page was begun or in the middle of it', async () => {
+    const turns = createTurns()
+    let isGone = false
+    let steps = 0
+    const step = () => {
+      steps++
+      isGone = steps > 10
+      return false
+    }
+    const left = turns.take(until(step, 'never'), () => isGone)
+    const later = turns.take(until(step, 'never'), () => true)
+    await expect(left).rejects.toThrow()
+    const taken = steps
+    await expect(later).rejects.toThrow()
+    expect(steps).toBe(taken)
+    expect(await turns.take(until(() => true, 'next'))).toMatchObject({ body: 'next' })
+  })
+
   it('go on after a page that failed', async () => {
     const turns = createTurns()
     const failing = turns.take(

@@ -7,6 +7,7 @@ import { UsageFault } from '../../../src/cli/io.ts'
 import { run } from '../../../src/cli/program.ts'
 import { parseWish } from '../../../src/cli/query.ts'
 import { askTcp, askUdp } from '../../../src/cli/query-transport.ts'
+import { askUdp as askUdpForCheck } from '../../../src/cli/selfcheck-ask.ts'
 import { formatName, type Name, parseName, root } from '../../../src/core/name/name.ts'
 import { createQuestion, encodeQuery, readResponse } from '../../../src/edge/probe/dns-message.ts'
 import { formatDns2Name, formatDns2Rdata } from '../../../src/edge/probe/dns-rdata.ts'
@@ -254,6 +255,14 @@ describe('the transports', () => {
   it('stop listening to a flood of strangers', async () => {
     const port = await startUdp(() => Array.from({ length: 150 }, () => Buffer.from('noise')))
     expect(await askUdp(question, { host: '127.0.0.1', port }, 10_000)).toMatchObject({ kind: 'malformed' })
+  })
+
+  it('end where the system finds no way to the server', async () => {
+    // Nobody may send to a broadcast address without saying so: connecting fails at once.
+    const server = { host: '255.255.255.255', port: 53 }
+    expect(await askUdp(question, server, 10_000)).toMatchObject({ kind: 'unreachable' })
+    const asked = { name: root, type: 1, class: 1 }
+    expect(await askUdpForCheck(asked, server, 10_000)).toMatchObject({ fault: 'unreachable' })
   })
 
   it('end within the deadline over TCP too', async () => {

@@ -20,6 +20,16 @@ describe('hints', () => {
   })
 })
 
+describe('mistakes', () => {
+  it('are told in the order of the file', () => {
+    const text = "secondary: {a.test: {primaries: []}}\nlimits: {max_change: '20'}\nlisten: nowhere\nworkers: 0\n"
+    const lines = readConfig('robin.yaml', text).problems.map(({ span }) => span.line)
+    expect(lines).toEqual([1, 4])
+    const read = readConfig('robin.yaml', "limits: {max_change: '20'}\nlisten: nowhere\n").problems
+    expect(read.map(({ span }) => span.line)).toEqual([1, 2])
+  })
+})
+
 describe('flags', () => {
   it('are absent where they were not given', () => {
     expect(readFlags({}, true)).toEqual({ pretty: true })

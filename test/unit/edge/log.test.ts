@@ -84,6 +84,7 @@ describe('journal', () => {
   it.each<[JournalEvent, string]>([
     [{ kind: 'listening', via: 'tcp', host: '127.0.0.1', port: 53 }, 'info'],
     [{ kind: 'installed', generation: 1, zones: 1, rrsets: 2, checks: 3, tookMs: 4 }, 'info'],
+    [{ kind: 'installed', generation: 1, zones: 0, rrsets: 0, checks: 0, tookMs: 4 }, 'warn'],
     [{ kind: 'check-broken', protocol: 'ICMP', reason: 'no-permission', remedy: 'sysctl …' }, 'error'],
     [{ kind: 'check-mended', protocol: 'ICMP' }, 'info'],
     [{ kind: 'ready', firstRoundMs: 40, worstRemovalMs: 13_000 }, 'info'],
@@ -96,6 +97,12 @@ describe('journal', () => {
   ])('keeps the data of %o', (event, level) => {
     const { kind, ...fields } = event
     expect(logged(event)).toMatchObject({ level, event: kind, ...fields })
+  })
+
+  it('does not call state old that had no verdicts', () => {
+    const restored = { kind: 'state-restored', file: 'robin.state', generation: 3, verdicts: 0, overrides: 0 } as const
+    expect(logged({ ...restored, ageMs: 2_000 })['msg']).not.toContain('too old')
+    expect(logged({ ...restored, ageMs: 90_000 })['msg']).toContain('too old')
   })
 
   it('says the remedy of a broken check', () => {

@@ -115,6 +115,12 @@ describe('a whole zone', () => {
     expect((await readdir(folder)).sort()).toEqual(['a.test.known.json', 'a.test.zone'])
   })
 
+  test('with an SOA whose TTL is none has a TTL of 0 there, as all records have (RFC 2181 section 8)', async () => {
+    const [first, ...rest] = whole(3)
+    await run(answering({ ...first!, ttl: 0x8000_0001 }, ...rest))
+    expect(await kept()).toContain('@ 0 SOA')
+  })
+
   test('may come one record a message, the question only in the first', async () => {
     const result = await run(({ id, type }, say) => {
       whole(3, www).forEach((each, i) => {

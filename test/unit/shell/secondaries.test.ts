@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { millis } from '../../../src/core/base/units.ts'
 import { formatName } from '../../../src/core/name/name.ts'
 import type { AskResult, PullResult } from '../../../src/core/secondary/index.ts'
@@ -151,6 +151,18 @@ describe('a NOTIFY', () => {
     expect(asked).toEqual(['a.test. 192.0.2.2'])
     secondaries.notified(name('b.test'), Uint8Array.from([192, 0, 2, 2]))
     expect(asked.length).toBe(1)
+  })
+
+  test('costs no look at all the other zones, however many come', async () => {
+    const { secondaries, counts, begin } = stage
+    await secondaries.want(Array.from({ length: 10 }, (_, i) => plan(`z${i}.test`, '192.0.2.1')))
+    begin()
+    await settle(() => counts.changed === 10)
+    const walks = vi.spyOn(Map.prototype, 'values')
+    secondaries.notified(name('z3.test'), Uint8Array.of(192, 0, 2, 1))
+    const walked = walks.mock.calls.length
+    walks.mockRestore()
+    expect(walked).toBe(0)
   })
 
   test('may come from the primaries and from where settings say so', async () => {

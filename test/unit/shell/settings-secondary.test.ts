@@ -50,6 +50,7 @@ describe('secondary', () => {
     ["secondary: {a.test: {primaries: [192.0.2.1, '192.0.2.1:53']}}", '2:45 duplicate-value'],
     ['secondary: {a.test: {primaries: [192.0.2.1], key: xrf}}', '2:51 undefined-key'],
     ['secondary: {a.test: {primaries: [192.0.2.1], notify_from: [192.0.2.1/8]}}', '2:60 bad-address'],
+    ["secondary: {a.test: {primaries: [192.0.2.1], notify_from: ['!192.0.2.1']}}", '2:60 bad-address'],
     ['secondary: {a.test: {primaries: [192.0.2.1], signed: keep}}', '2:54 bad-value'],
     ['secondary: {a.test: {primary: 192.0.2.1}}', '2:13 missing-key'],
     ['secondary: {a..test: {primaries: [192.0.2.1]}}', '2:13 bad-zone-name'],
