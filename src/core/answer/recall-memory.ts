@@ -1,5 +1,5 @@
 /**
- * The memory of answers given before (recall.ts): entries of one size, two of which a hash of the query's name leads to.
+ * The memory of answers given before (recall.ts): entries of one size; a hash of the query's name leads to two of them.
  * What belongs together lies together, since most of the cost is in bringing it into the processor's cache.
  *
  *   entry   word 0 octets of the query, 1 of the response, 2 slot, 3 stamp, 4 members of the rotation, 5 where the
