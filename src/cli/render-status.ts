@@ -20,6 +20,7 @@ export function renderStatus(view: StatusView, paint: Paint): string {
     renderFreeze(view, paint),
     renderOverrides(view.overrides, paint),
     renderZones(view, paint),
+    renderNotified(view.zones, nowMs, paint),
     renderSecondaries(view.secondaries, nowMs, paint),
     renderChecks(view.checks, paint),
     renderPools(view.pools, paint),
@@ -110,6 +111,27 @@ function renderZones({ zones, server }: StatusView, paint: Paint): string {
   const rows = zones.slice(0, linesMax).map(zone => [zone.name, String(zone.serial), String(zone.rrsets), zone.file])
   const header = dimmed(['ZONE', 'SERIAL', 'RRSETS', 'FILE'], paint)
   return renderTable([header, ...rows], '') + renderRest(zones.length, '--json lists them all')
+}
+
+/** Who is told of new versions and which one each has acknowledged, those first who do not answer. */
+function renderNotified(zones: StatusView['zones'], nowMs: number, paint: Paint): string {
+  const told = zones.flatMap(({ name, transfer }) =>
+    (transfer?.secondaries ?? []).map(each => ({ zone: name, ...each })),
+  )
+  if (told.length === 0) return ''
+  const rows = told
+    .toSorted((a, b) => Number(b.state === 'lost') - Number(a.state === 'lost'))
+    .slice(0, linesMax)
+    .map(({ to, zone, state, acknowledged, acknowledgedAt, fault }): readonly (Cell | string)[] => [
+      to,
+      zone,
+      { text: state, paint: state === 'told' ? paint.good : state === 'waiting' ? paint.doubtful : paint.bad },
+      acknowledged === null ? '-' : String(acknowledged),
+      acknowledgedAt === null ? 'never' : `${formatDuration(Math.max(0, nowMs - acknowledgedAt))} ago`,
+      fault ?? '',
+    ])
+  const header = dimmed(['NOTIFIED', 'ZONE', 'STATE', 'SERIAL', 'ACKNOWLEDGED', 'TROUBLE'], paint)
+  return renderTable([header, ...rows], '') + renderRest(told.length, '--json lists them all')
 }
 
 /** Zones that are pulled, those first that nobody confirms. */

@@ -132,6 +132,21 @@ describe('renderStates', () => {
 })
 
 describe('renderStatus', () => {
+  it('shows which serial each secondary has acknowledged, those first that do not answer', () => {
+    const [zone] = statusView().zones
+    const told = { to: '192.0.2.1:53', state: 'told', acknowledged: 7, acknowledgedAt: 0, fault: null } as const
+    const lost = { ...told, to: '192.0.2.2:53', state: 'lost', acknowledged: null, acknowledgedAt: null } as const
+    const secondaries = [told, { ...lost, fault: 'no-response' as const }]
+    const text = renderStatus(statusView({ zones: [{ ...zone!, transfer: { secondaries } }] }), plain)
+    const rows = text.split('\n').filter(line => line.startsWith('192.0.2.'))
+    expect(rows.map(row => row.split(/ {2,}/).slice(0, 4))).toEqual([
+      ['192.0.2.2:53', zone!.name, 'lost', '-'],
+      ['192.0.2.1:53', zone!.name, 'told', '7'],
+    ])
+    expect(rows[0]).toContain('no-response')
+    expect(renderStatus(statusView(), plain)).not.toContain('NOTIFIED')
+  })
+
   it('tells version, ages by the clock of the server, zones and what was counted', () => {
     const text = renderStatus(statusView(), plain)
     expect(text).toContain('robin 9.8.7  pid 4242  up 1m  ready')
