@@ -195,7 +195,7 @@ export async function until(what: string, holds: () => Promise<boolean>, waitMs 
 }
 
 /** Resolves with the serial that all have. */
-export async function untilAgreed(servers: readonly Place[], waitMs = 15_000): Promise<number> {
+async function untilAgreed(servers: readonly Place[], waitMs = 15_000): Promise<number> {
   let seen: readonly (number | null)[] = []
   await until(
     'one serial everywhere',
