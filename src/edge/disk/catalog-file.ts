@@ -3,13 +3,13 @@
  *
  *   catalogs.json    see core/catalog/saved.ts
  */
-import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Memberships } from '../../core/catalog/plan.ts'
 import { restoreMemberships, saveMemberships } from '../../core/catalog/saved.ts'
 import { errorCodeOf } from './disk-error.ts'
 import { describeDiskError } from './lone-file.ts'
+import { putFile } from './put-file.ts'
 
 export interface CatalogFile {
   readonly name: string
@@ -35,7 +35,7 @@ export function openCatalogFile(stateFolder: string): CatalogFile {
     write: async memberships => {
       try {
         await mkdir(stateFolder, { recursive: true, mode: 0o700 })
-        await replace(stateFolder, path, saveMemberships(memberships))
+        await putFile(path, saveMemberships(memberships))
         return null
       } catch (error) {
         return describeDiskError(error)
@@ -50,23 +50,6 @@ async function readOrNull(path: string): Promise<string | null> {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (errorCodeOf(error) === 'ENOENT') return null
-    throw error
-  }
-}
-
-async function replace(folder: string, path: string, text: string): Promise<void> {
-  const beside = join(folder, `.${randomUUID()}`)
-  let handle: FileHandle | null = null
-  try {
-    handle = await open(beside, 'wx', 0o600)
-    await handle.writeFile(text)
-    await handle.sync()
-    await handle.close()
-    handle = null
-    await rename(beside, path)
-  } catch (error) {
-    await handle?.close()
-    await rm(beside, { force: true })
     throw error
   }
 }

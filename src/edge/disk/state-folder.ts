@@ -7,6 +7,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCodeOf } from './disk-error.ts'
+import { putFile } from './put-file.ts'
 import { type StateLock, takeLock } from './state-lock.ts'
 
 export const stateName = 'robin.state'
@@ -59,7 +60,7 @@ function stateIn(folder: string, taken: StateLock | null): StateFolder {
     if (!(await lock.isHeld())) {
       throw new Error(`the lock in ${folder} was removed, or another server took it`)
     }
-    await replaceFile(folder, path, octets)
+    await putFile(path, octets)
   }
   return {
     folder,
@@ -114,34 +115,6 @@ async function readState(path: string): Promise<StateRead> {
       : { kind: 'unreadable', reason: code ?? String(error) }
   } finally {
     await handle?.close()
-  }
-}
-
-async function replaceFile(folder: string, path: string, octets: Uint8Array): Promise<void> {
-  const draft = `${path}.new`
-  try {
-    await writeForced(draft, octets)
-    await rename(draft, path)
-  } catch (error) {
-    // Not to leave a half on a disk that is full.
-    await rm(draft, { force: true })
-    throw error
-  }
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-async function writeForced(path: string, octets: Uint8Array): Promise<void> {
-  const handle = await open(path, 'w', 0o600)
-  try {
-    await handle.writeFile(octets)
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 
