@@ -4,8 +4,8 @@
  * deadline, keeps at most `bodyOctetsMax`, never throws for what the far side does.
  */
 import { readFile } from 'node:fs/promises'
-import { request } from 'node:http'
 import type { StatusView } from '../core/view/status.ts'
+import { request } from '../edge/node-http.ts'
 import { parseAdminUrl } from './admin-url.ts'
 import { exitCodes, type Io } from './io.ts'
 

@@ -4,7 +4,7 @@
  * grow for the sake of speed that nobody would notice. All of it is best effort and changes nothing that is served.
  */
 import type { Journal } from '../core/ports.ts'
-import { loadMemoryCalls, type MemoryCalls } from '../edge/ffi/memory.ts'
+import { loadMemoryCalls, type MemoryCalls, readUnfiled } from '../edge/ffi/memory.ts'
 import { createReclaim, offerCollector } from './reclaim.ts'
 import { keepYoungSpaceSmall, makeYoungSpaceRoomy } from './young-space.ts'
 
@@ -15,6 +15,10 @@ export interface Thrift extends Journal {
 
 /** V8 keeps the pages of threads that ended for some seconds, for those that may follow. */
 const settleAfterMs = 10_000
+/** A load leaves something behind as well, mostly what compiling the code that it ran needed. */
+const lookMs = 60_000
+/** More than heaps swing by while the server does what it did before. */
+const grownOctets = 2 * 1024 * 1024
 /** Checks from which on probing makes garbage enough for a larger young space. */
 const checksMany = 2000
 /** Some 50 ms. */
@@ -30,13 +34,22 @@ export async function createThrift(): Promise<Thrift> {
   let timer: NodeJS.Timeout | null = null
   let endGrowth = keepYoungSpaceSmall
   let checks = 0
+  let unfiled = 0
+  const giveBack = (): void => {
+    calls?.trimHeap()
+    calls?.dropCode()
+    unfiled = readUnfiled()
+  }
   const give = (): void => {
     timer = null
     // Collecting a large heap would hold up probes for longer than is worth it.
     if (process.memoryUsage().heapUsed < collectedOctetsMax) reclaim('compact')
-    calls?.trimHeap()
-    calls?.dropCode()
+    giveBack()
   }
+  const looks = setInterval(() => {
+    if (timer === null && readUnfiled() - unfiled > grownOctets) giveBack()
+  }, lookMs)
+  looks.unref()
   return {
     record: event => {
       const { kind } = event
@@ -52,6 +65,7 @@ export async function createThrift(): Promise<Thrift> {
     },
     stop: () => {
       endGrowth()
+      clearInterval(looks)
       if (timer !== null) clearTimeout(timer)
     },
   }

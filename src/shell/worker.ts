@@ -100,6 +100,8 @@ async function run(port: MessagePort, start: WorkerStart): Promise<void> {
   live.heed = createHeed(createClock(), report)
   const counters = transportCountersOf(start.counters, start.row)
   const post: Post = { start, live, ear: createEar(start.signals, start.row), counters, opened, report, takeOrders }
+  // Loading the program made more garbage than years of answering will; nobody waits for an answer yet.
+  reclaim('compact')
   const outcome = await answer(post)
   report(outcome)
   if (outcome.kind !== 'open') await leave()

@@ -4,10 +4,11 @@
  * Invariant: what one client does costs a bounded amount: connections, header octets, requests and seconds have limits.
  * RFC 9110 (methods, Host), RFC 9112 (connections).
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SocketAddress } from '../../core/ports.ts'
 import { isHostAllowed } from '../../core/view/host-header.ts'
+import { createServer } from '../node-http.ts'
 import { type Page, refusal } from './page.ts'
 import { type PageFiles, readPageFiles } from './page-files.ts'
 import { type AdminSources, pageFor, streamPath, streamType } from './pages.ts'

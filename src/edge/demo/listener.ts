@@ -2,9 +2,10 @@
  * A small bounded HTTP listener for the demo's loopback servers. Bodies are never read, connections are not kept.
  * Invariant: after `close` resolves nobody is connected and the port refuses.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { SocketAddress } from '../../core/ports.ts'
+import { createServer } from '../node-http.ts'
 
 export interface Listener extends SocketAddress {
   /** Ends every connection and goes on listening. */

@@ -53,6 +53,15 @@ export async function loadMemoryCalls(): Promise<MemoryCalls | NotLoaded> {
   }
 }
 
+/** Octets in memory that stand for no file, from /proc/self/status (RssAnon in proc_pid_status(5)); 0 if unknown. */
+export function readUnfiled(): number {
+  try {
+    return Number(/^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
+
 function readSmaps(): string {
   try {
     return readFileSync('/proc/self/smaps', 'latin1')

@@ -4,8 +4,9 @@
  * they have that weakness (a dot inside a label looks like two labels). Pure but for the draw of the id.
  * RFC 1035 section 4, RFC 6891 (we offer 1232 octets), RFC 5452 section 9.1 (what makes a response ours).
  */
-import { Packet } from 'dns2'
+import type { Packet } from 'dns2'
 import { equalNames, type Name } from '../../core/name/name.ts'
+import { loadDns2 } from './late.ts'
 
 export interface Question {
   readonly name: Name
@@ -29,10 +30,11 @@ const udpOctetsOffered = 1232
 const classIn = 1
 
 export function createQuestion(name: Name, type: number, recursionDesired: boolean): Question {
-  return { name, type, id: Packet.uuid(), recursionDesired }
+  return { name, type, id: loadDns2().Packet.uuid(), recursionDesired }
 }
 
 export function encodeQuery({ name, type, id, recursionDesired }: Question): Buffer {
+  const { Packet } = loadDns2()
   const writer = new Packet.Writer()
   new Packet.Header({ id, qdcount: 1, arcount: 1, rd: recursionDesired ? 1 : 0 }).toBuffer(writer)
   for (const octet of name) writer.write(octet, 8)
@@ -44,6 +46,7 @@ export function encodeQuery({ name, type, id, recursionDesired }: Question): Buf
 }
 
 export function readResponse(octets: Buffer, asked: Question): Reading {
+  const { Packet } = loadDns2()
   if (octets.length < Packet.HEADER_SIZE) return { kind: 'foreign' }
   const message = Packet.parse(octets)
   if (message.header.id !== asked.id || message.header.qr !== 1) return { kind: 'foreign' }
@@ -55,6 +58,7 @@ export function readResponse(octets: Buffer, asked: Question): Reading {
 
 /** The question must come back; only a server that could not read it may leave it out (FORMERR, NOTIMP). */
 function echoes(octets: Buffer, { header }: Message, asked: Question): boolean {
+  const { Packet } = loadDns2()
   if (header.qdcount === 0) return header.rcode === Packet.RCODE.FORMERR || header.rcode === Packet.RCODE.NOTIMP
   const nameEnd = Packet.HEADER_SIZE + asked.name.length
   if (header.qdcount !== 1 || octets.length < nameEnd + 4) return false

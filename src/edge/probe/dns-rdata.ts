@@ -2,9 +2,10 @@
  * What dns2 made of a record, put back into presentation form. dns2 gives labels as Latin-1 with dots between them, so
  * a dot inside a label cannot be told from one between two; the rest comes back as it was.
  */
-import { Packet, type Resource } from 'dns2'
+import type { Resource } from 'dns2'
 import { quote } from '../../core/rdata/txt.ts'
 import { formatGeneric } from '../../core/rdata/unknown.ts'
+import { loadDns2 } from './late.ts'
 
 /** dns2 gives labels as Latin-1 with dots between them; what could not stand in a zone file is escaped. */
 export function formatDns2Name(name: string): string {
@@ -18,33 +19,34 @@ export function formatDns2Name(name: string): string {
 
 /** Presentation form of what dns2 made of the rdata. */
 export function formatDns2Rdata(record: Resource): string {
+  const { TYPE } = loadDns2().Packet
   switch (record.type) {
-    case Packet.TYPE.A:
-    case Packet.TYPE.AAAA:
+    case TYPE.A:
+    case TYPE.AAAA:
       return String(record.address)
-    case Packet.TYPE.NS:
+    case TYPE.NS:
       return formatDns2Name(record.ns ?? '')
-    case Packet.TYPE.CNAME:
-    case Packet.TYPE.PTR:
+    case TYPE.CNAME:
+    case TYPE.PTR:
       return formatDns2Name(record.domain ?? '')
-    case Packet.TYPE.MX:
+    case TYPE.MX:
       return `${record.priority} ${formatDns2Name(record.exchange ?? '')}`
-    case Packet.TYPE.SRV:
+    case TYPE.SRV:
       return `${record.priority} ${record.weight} ${record.port} ${formatDns2Name(record.target ?? '')}`
-    case Packet.TYPE.SOA: {
+    case TYPE.SOA: {
       const { serial, refresh, retry, expiration, minimum } = record
       const names = `${formatDns2Name(record.primary ?? '')} ${formatDns2Name(record.admin ?? '')}`
       return `${names} ${serial} ${refresh} ${retry} ${expiration} ${minimum}`
     }
-    case Packet.TYPE.CAA:
+    case TYPE.CAA:
       return `${record.flags} ${record.tag} ${quote(Buffer.from(record.value ?? ''))}`
-    case Packet.TYPE.TXT:
-    case Packet.TYPE.SPF:
+    case TYPE.TXT:
+    case TYPE.SPF:
       return [record.data ?? []]
         .flat()
         .map(text => quote(Buffer.from(text)))
         .join(' ')
-    case Packet.TYPE.DNSKEY:
+    case TYPE.DNSKEY:
       return `${record.flags} ${record.protocol} ${record.algorithm} ${record.key}`
     default:
       return formatGeneric(Buffer.isBuffer(record.data) ? record.data : Buffer.alloc(0))

@@ -9,7 +9,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram'
 import { isIP } from 'node:net'
-import { Packet, type Resource } from 'dns2'
+import type { Resource } from 'dns2'
 import type { DnsCheck, Endpoint } from '../../core/health/types.ts'
 import { isNameFault, type Name, parseName } from '../../core/name/name.ts'
 import type { Clock, Probe } from '../../core/ports.ts'
@@ -21,6 +21,7 @@ import { createQuestion, encodeQuery, type Message, type Question, readResponse 
 import { formatDns2Rdata } from './dns-rdata.ts'
 import { createGathered, gather, gatheredOctets } from './gathered.ts'
 import type { Finding } from './http-judge.ts'
+import { loadDns2 } from './late.ts'
 import { type Settle, settleByError } from './outcome.ts'
 
 export interface DnsProbeDeps extends DialDeps {
@@ -178,7 +179,7 @@ function textOf(record: Resource): string {
 }
 
 function formatRcode(rcode: number): string {
-  return Object.entries(Packet.RCODE).find(([, code]) => code === rcode)?.[0] ?? `RCODE${rcode}`
+  return Object.entries(loadDns2().Packet.RCODE).find(([, code]) => code === rcode)?.[0] ?? `RCODE${rcode}`
 }
 
 function stop(inquiry: Inquiry): void {

@@ -6,14 +6,7 @@
  * header fields are kept; nothing that the server pushes is taken; `onResponse` is called at most once, and not after
  * `stop`; every connection ends with its exchange or is kept; no `error` event goes without a listener.
  */
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  constants,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-} from 'node:http2'
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
 import { TLSSocket } from 'node:tls'
 import type { TlsSpec } from '../../core/health/types.ts'
 import type { Clock } from '../../core/ports.ts'
@@ -22,6 +15,7 @@ import { type Connection, createConnection, type DialDeps, dial, hangUp } from '
 import { createGathered, type Gathered, gather, gatheredOctets } from './gathered.ts'
 import { type HttpField, type HttpHead, type HttpResponse, headOctetsMax } from './http-reader.ts'
 import { createKept, type Kept } from './kept.ts'
+import { loadHttp2 } from './late.ts'
 import { describeError, errorCode, type Settle } from './outcome.ts'
 import type { CertificateTerm } from './secure.ts'
 import { type Carrier, createTalk, type Reuse, type Talk } from './talk.ts'
@@ -141,7 +135,7 @@ function open(deps: Http2ClientDeps, kept: Kept<Line>, turn: Turn): Line {
 /** Begins to speak HTTP/2 on a connection that stands. */
 function converse(line: Line, kept: Kept<Line>, turn: Turn): void {
   const { stream } = line.connection
-  const session = connect(turn.ask.tls === null ? 'http://probe' : 'https://probe', {
+  const session = loadHttp2().connect(turn.ask.tls === null ? 'http://probe' : 'https://probe', {
     createConnection: () => stream!,
     settings: { enablePush: false, maxHeaderListSize: headOctetsMax },
     maxSessionMemory: sessionMegabytesMax,
@@ -183,7 +177,7 @@ function request(line: Line, turn: Turn): void {
   stream.on('error', error => mine(() => streamTroubled(line, turn, error))())
   stream.on('response', headers =>
     mine(() => {
-      reading.status = Number(headers[constants.HTTP2_HEADER_STATUS])
+      reading.status = Number(headers[':status'])
       reading.fields = fieldsOf(headers)
       if (ask.bodyOctetsMax === 0 || !ask.wantsBody({ ...reading, phrase: '' })) finish(false)
     })(),
@@ -215,12 +209,12 @@ function request(line: Line, turn: Turn): void {
 
 function headersOf({ method, path, fields, tls }: Http2Ask): OutgoingHttpHeaders {
   const headers: Record<string, string | string[]> = {
-    [constants.HTTP2_HEADER_METHOD]: method,
-    [constants.HTTP2_HEADER_PATH]: path,
-    [constants.HTTP2_HEADER_SCHEME]: tls === null ? 'http' : 'https',
+    ':method': method,
+    ':path': path,
+    ':scheme': tls === null ? 'http' : 'https',
   }
   for (const [name, value] of fields) {
-    const lowered = name.toLowerCase() === 'host' ? constants.HTTP2_HEADER_AUTHORITY : name.toLowerCase()
+    const lowered = name.toLowerCase() === 'host' ? ':authority' : name.toLowerCase()
     headers[lowered] = value
   }
   return headers

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadMemoryCalls, readCode } from '../../../src/edge/ffi/memory.ts'
+import { loadMemoryCalls, readCode, readUnfiled } from '../../../src/edge/ffi/memory.ts'
 
 const smaps = `00400000-00500000 r--p 00000000 fe:00 5309161   /usr/bin/node
 Rss:                 900 kB
@@ -25,6 +25,13 @@ describe('memory that the system may have back', () => {
       { from: 0x500000n, octets: 0x200000n },
     ])
     expect(readCode('')).toEqual([])
+  })
+
+  it('is what stands for no file, counted by the kernel', () => {
+    const before = readUnfiled()
+    expect(before).toBeLessThan(process.memoryUsage.rss())
+    const touched = Buffer.alloc(64 * 2 ** 20, 1)
+    expect(readUnfiled() - before).toBeGreaterThan(touched.length / 2)
   })
 
   it('is given back while the program goes on', async () => {
