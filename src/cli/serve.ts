@@ -76,16 +76,18 @@ export async function serveUntilStopped(
 }
 
 async function startHere(settings: ServeSettings, io: Io): Promise<Running> {
-  const [{ startServer }, { createLog, createLogJournal, stdoutDestination }] = await Promise.all([
+  const [{ startServer }, { createLog, createLogJournal }, { openStdout }] = await Promise.all([
     import('../shell/serve.ts'),
     import('../edge/log.ts'),
+    import('../edge/outlet.ts'),
   ])
+  const outlet = await openStdout()
   const { logLevel, pretty } = settings
-  const log = createLog({ level: logLevel, pretty, color: io.color, destination: stdoutDestination() })
+  const log = createLog({ level: logLevel, pretty, color: io.color, destination: outlet })
   const progress = createProgress(io)
   try {
     const { supervision } = io
-    return await startServer(settings, { journal: createLogJournal(log), progress: progress.tell, supervision })
+    return await startServer(settings, { journal: createLogJournal(log, outlet), progress: progress.tell, supervision })
   } finally {
     progress.end()
   }

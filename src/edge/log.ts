@@ -1,6 +1,5 @@
 /**
- * The log: one JSON line for each event, or for people at a terminal one readable line. Every line is written before
- * the call returns, so that the last words of a dying process are not lost. Never called for a query.
+ * The log: one JSON line for each event, or for people at a terminal one readable line. Never called for a query.
  * Invariant: what came from backends, files or the network cannot move a terminal's cursor, turn text around or forge
  * a line: control and format characters are written as escapes.
  */
@@ -44,14 +43,23 @@ export function createLog(options: LogOptions): Log {
   return pino(settings, options.pretty ? createPretty(options.destination, options.color) : options.destination)
 }
 
-/** Standard output, written synchronously; a reader that goes away (`robin serve | head`) is no error. */
-export function stdoutDestination(): LogDestination {
-  return pino.destination({ fd: 1, sync: true })
+/** A destination whose reader may be slow (edge/outlet). */
+export interface LogOutlet extends LogDestination {
+  isCrowded(): boolean
+  lose(): void
+  onLost(tell: (lines: number) => void): void
 }
 
-export function createLogJournal(log: Log): Journal {
+/** Of which one moment may bring as many as there are members or pools. */
+const numerous: ReadonlySet<JournalEvent['kind']> = new Set(['transition', 'rotation'])
+
+export function createLogJournal(log: Log, outlet?: LogOutlet): Journal {
+  outlet?.onLost(lines => {
+    log.warn({ event: 'log-lost', lines }, `${lines} lines of this log were lost: whoever reads it is too slow`)
+  })
   return {
     record: event => {
+      if (outlet?.isCrowded() === true && numerous.has(event.kind)) return outlet.lose()
       const { level, text, fields } = describe(event)
       log[level]({ event: event.kind, ...printableFields(fields) }, printable(text))
     },
