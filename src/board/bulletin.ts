@@ -20,67 +20,22 @@ import { reasonCodes } from '../core/health/types.ts'
 import type { BulletinSource, CheckNews, MemberNews } from '../core/ports.ts'
 import type { MemberStanding } from '../core/roster/types.ts'
 
-/** A pool that somebody watches. */
-export interface WatchedPool {
-  /** Absolute on the board. */
-  readonly slot: number
-  /** '' where the record has one pool only. */
-  readonly name: string
-  readonly members: readonly WatchedMember[]
-}
-
-export interface WatchedMember {
-  readonly rr: number
-  readonly pool: string
-  readonly unwatched: boolean
-  /** Numbers of its checks; no more than `memberChecksMax` of them are told of. */
-  readonly checks: readonly number[]
-}
-
 export interface Bulletin {
   readonly memory: SharedArrayBuffer
   readonly words: Int32Array
 }
 
-export const memberChecksMax = 16
-const nameOctetsMax = 63
-const namesMax = 0xffff
 const latencyMaxMs = 0xffff
 const readsMax = 8
 
-const headWords = 4
-const poolWords = 3
-const memberWords = 2
-const checkWords = 3
+export const headWords = 4
+export const poolWords = 3
+export const memberWords = 2
+export const checkWords = 3
 
 const verdicts: readonly Verdict[] = ['unknown', 'up', 'down']
 const overrides: readonly Override[] = ['none', 'forced-up', 'forced-down', 'drained']
 const kinds: readonly Outcome['kind'][] = ['pass', 'fail', 'inconclusive']
-
-/** `pools` by rising slot; `checks` are the names of all checks, by number. Nothing is known of any of them yet. */
-export function createBulletin(pools: readonly WatchedPool[], checks: readonly string[]): Bulletin {
-  const names = collectNames(pools, checks)
-  const membersAt = headWords + pools.length * poolWords
-  const checksAt = pools.reduce((sum, { members }) => sum + members.reduce(addMember, 0), membersAt)
-  const namesAt = checksAt + checks.length * checkWords
-  const nameWords = names.octets.length + 1
-  const nameOctets = names.octets.reduce((sum, octets) => sum + octets.length, 0)
-  const memory = new SharedArrayBuffer((namesAt + nameWords) * 4 + ((nameOctets + 3) & ~3))
-  const words = new Int32Array(memory)
-  words.set([pools.length, checks.length, names.octets.length, checksAt])
-  let at = membersAt
-  pools.forEach(({ slot, name, members }, i) => {
-    const row = headWords + i * poolWords
-    assert(i === 0 || words[row - poolWords]! < slot, 'pools that are not in the order of their slots')
-    words.set([slot, at, members.length | (names.numberOf(name) << 16)], row)
-    for (const member of members) at = placeMember(words, at, member, names.numberOf(member.pool))
-  })
-  checks.forEach((name, check) => {
-    words[checksAt + check * checkWords + 2] = names.numberOf(name) << 16
-  })
-  placeNames(memory, namesAt, names.octets)
-  return { memory, words }
-}
 
 export function openBulletin(memory: SharedArrayBuffer): Bulletin {
   return { memory, words: new Int32Array(memory) }
@@ -142,54 +97,6 @@ export function createBulletinSource({ memory, words }: Bulletin): BulletinSourc
       })
     },
   }
-}
-
-interface Names {
-  /** The first is empty: what there was no number left for has no name. */
-  readonly octets: readonly Uint8Array[]
-  numberOf(name: string): number
-}
-
-function collectNames(pools: readonly WatchedPool[], checks: readonly string[]): Names {
-  const numbers = new Map<string, number>([['', 0]])
-  const octets: Uint8Array[] = [new Uint8Array(0)]
-  const utf8 = new TextEncoder()
-  const enter = (name: string): void => {
-    if (numbers.has(name) || octets.length > namesMax) return
-    numbers.set(name, octets.length)
-    const into = new Uint8Array(nameOctetsMax)
-    // Cuts between characters, never within one.
-    octets.push(into.slice(0, utf8.encodeInto(name, into).written))
-  }
-  for (const { name, members } of pools) {
-    enter(name)
-    for (const { pool } of members) enter(pool)
-  }
-  for (const name of checks) enter(name)
-  return { octets, numberOf: name => numbers.get(name) ?? 0 }
-}
-
-function placeNames(memory: SharedArrayBuffer, namesAt: number, names: readonly Uint8Array[]): void {
-  const words = new Int32Array(memory)
-  const bytes = new Uint8Array(memory, (namesAt + names.length + 1) * 4)
-  let end = 0
-  names.forEach((octets, i) => {
-    words[namesAt + i] = end
-    bytes.set(octets, end)
-    end += octets.length
-  })
-  words[namesAt + names.length] = end
-}
-
-function addMember(sum: number, { checks }: WatchedMember): number {
-  return sum + memberWords + Math.min(checks.length, memberChecksMax)
-}
-
-function placeMember(words: Int32Array, at: number, member: WatchedMember, name: number): number {
-  const checks = member.checks.slice(0, memberChecksMax)
-  words[at + 1] = member.rr | (name << 8) | (checks.length << 24) | (member.unwatched ? 1 << 31 : 0)
-  words.set(checks, at + memberWords)
-  return at + memberWords + checks.length
 }
 
 function checksOf(word: number): number {

@@ -2,7 +2,8 @@
  * Keeps the bulletin of the live generation: laid out when the generation is taken, then kept up with what the roster
  * hears and decides. It decides nothing and writes nothing that an answer depends on.
  */
-import { type Bulletin, createBulletin, postOutcome, postStandings, type WatchedPool } from '../board/bulletin.ts'
+import { type Bulletin, postOutcome, postStandings } from '../board/bulletin.ts'
+import { type BulletinDraft, createBulletinDraft } from '../board/bulletin-draft.ts'
 import type { Clock } from '../core/ports.ts'
 import { dutiesOf, heardOf, type Roster, setWitness } from '../core/roster/index.ts'
 import type { PoolSlot } from '../core/zonefile/image.ts'
@@ -36,11 +37,9 @@ export function createBulletins({ clock, roster }: BulletinsDeps): Bulletins {
     },
     open: pools => {
       const heard = heardOf(roster)
-      const watched = pools.flatMap((place, pool) => (isWatched(place) ? [watchedPool(roster, place, pool)] : []))
-      const bulletin = createBulletin(
-        watched,
-        heard.map(({ name }) => name),
-      )
+      const draft = createBulletinDraft()
+      for (let pool = 0; pool < pools.length; pool++) if (isWatched(pools[pool]!)) enter(draft, roster, pools, pool)
+      const bulletin = draft.finish(heard.map(({ name }) => name))
       heard.forEach(({ track: { last, lastMs, obstacle } }, duty) => {
         const outcome = obstacle ?? last
         if (outcome !== null) postOutcome(bulletin, duty, outcome, lastMs ?? clock.now())
@@ -53,23 +52,22 @@ export function createBulletins({ clock, roster }: BulletinsDeps): Bulletins {
 
 /** Of others there is nothing to tell but whether they are answered, which the board does. */
 function isWatched({ plan }: PoolSlot): boolean {
-  const { members } = plan.pool
-  return plan.rule !== undefined || members.some(member => !isUnwatched(member) || member.override !== 'none')
+  if (plan.rule !== undefined) return true
+  for (const member of plan.pool.members) if (!isUnwatched(member) || member.override !== 'none') return true
+  return false
 }
 
 function isUnwatched({ duties, dependsOn }: PoolSlot['plan']['pool']['members'][number]): boolean {
   return duties.length === 0 && dependsOn === undefined
 }
 
-function watchedPool(roster: Roster, { plan, slot }: PoolSlot, pool: number): WatchedPool {
+function enter(draft: BulletinDraft, roster: Roster, pools: readonly PoolSlot[], pool: number): void {
+  const { plan, slot } = pools[pool]!
   const { spec, members, tierNames } = plan.pool
   const duties = dutiesOf(roster, pool)
-  return {
-    slot,
-    name: plan.rule === undefined ? '' : (tierNames[0] ?? ''),
-    members: members.map((member, at) => {
-      const { rr, tier } = spec.members[at]!
-      return { rr, pool: tierNames[tier] ?? '', unwatched: isUnwatched(member), checks: duties[at]! }
-    }),
+  draft.pool(slot, plan.rule === undefined ? '' : (tierNames[0] ?? ''))
+  for (let at = 0; at < members.length; at++) {
+    const { rr, tier } = spec.members[at]!
+    draft.member(rr, tierNames[tier] ?? '', isUnwatched(members[at]!), duties[at]!)
   }
 }

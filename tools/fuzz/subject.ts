@@ -4,7 +4,8 @@
  * limit, an amplification cap and a key. Who asks by TCP may have a zone, from `guarded` with that key only.
  */
 import { createBoard, createRotationSource, publish } from '../../src/board/board.ts'
-import { createBulletin, createBulletinSource } from '../../src/board/bulletin.ts'
+import { type Bulletin, createBulletinSource } from '../../src/board/bulletin.ts'
+import { createBulletinDraft } from '../../src/board/bulletin-draft.ts'
 import { answerQuery } from '../../src/core/answer/answer.ts'
 import { createLive, type Live, plainTerms } from '../../src/core/answer/live.ts'
 import { tallyNames } from '../../src/core/answer/tally.ts'
@@ -22,6 +23,7 @@ import { type Ask, createAsk } from '../../src/core/wire/query.ts'
 import { readKey, type TsigKey } from '../../src/core/wire/tsig-key.ts'
 import { findZone } from '../../src/core/zone/lookup.ts'
 import { proveSnapshot } from '../../src/core/zone/prove.ts'
+import type { PoolSlot } from '../../src/core/zonefile/image.ts'
 import { compile, type Model, readZones } from '../../src/core/zonefile/index.ts'
 import { readMaster } from '../../src/core/zonefile/master/read.ts'
 import type { ZoneModel } from '../../src/core/zonefile/model.ts'
@@ -107,7 +109,7 @@ export function createSubjects(): Subjects {
     publish(board, place, decide(plan.pool.spec, standings, noMemory))
   }
   const rotation = createRotationSource(board)
-  const bulletin = createBulletinSource(createBulletin(compiled.pools.map(watchedPool), ['port']))
+  const bulletin = createBulletinSource(layBulletin(compiled.pools))
   const create = (guarded: boolean): Subject => {
     const tally = new Float64Array(tallyNames.length)
     const terms = guarded ? createTerms(guardedTerms(), tally) : plainTerms
@@ -120,12 +122,18 @@ export function createSubjects(): Subjects {
 }
 
 /** As control lays it out, with one check for all. */
-function watchedPool({ slot, plan: { pool, rule } }: ReturnType<typeof compile>['pools'][number]) {
-  const members = pool.members.map(({ duties }, at) => {
-    const { rr, tier } = pool.spec.members[at]!
-    return { rr, pool: pool.tierNames[tier] ?? '', unwatched: duties.length === 0, checks: duties.map(() => 0) }
-  })
-  return { slot, name: rule === undefined ? '' : pool.tierNames[0]!, members }
+function layBulletin(pools: readonly PoolSlot[]): Bulletin {
+  const draft = createBulletinDraft()
+  for (const { plan, slot } of pools) {
+    const { spec, members, tierNames } = plan.pool
+    draft.pool(slot, plan.rule === undefined ? '' : tierNames[0]!)
+    members.forEach(({ duties }, at) => {
+      const { rr, tier } = spec.members[at]!
+      const checks = duties.map(() => ({ at: 0 }))
+      draft.member(rr, tierNames[tier] ?? '', duties.length === 0, checks)
+    })
+  }
+  return draft.finish(['port'])
 }
 
 /** The key that `guarded` has. */

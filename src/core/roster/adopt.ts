@@ -108,12 +108,14 @@ function dismissAll(roster: Roster): ReadonlyMap<string, Duty> {
  * Most pools of an edit are such, and all there is to do for them is to enlist their duties.
  */
 function carryPool(roster: Roster, state: PoolState, pool: number): PoolState {
-  state.duties.forEach((duties, at) => {
-    duties.forEach((duty, i) => {
+  for (let at = 0; at < state.duties.length; at++) {
+    const duties = state.duties[at]!
+    for (let i = 0; i < duties.length; i++) {
+      const duty = duties[i]!
       if (!duty.wanted) engage(roster, duty, state.plan.pool.members[at]!.duties[i]!)
-      if (duty.pools.at(-1) !== pool) duty.pools.push(pool)
-    })
-  })
+      if (duty.pools[duty.pools.length - 1] !== pool) duty.pools.push(pool)
+    }
+  }
   state.ties = null
   state.followers = null
   state.rampDueMs = null

@@ -238,9 +238,9 @@ export function evidenceOf(roster: Roster, pool: number): readonly (readonly Evi
   return poolAt(roster, pool).duties.map(duties => duties.map(duty => duty.evidence))
 }
 
-/** The duties of each member of the pool, by number, in the order of the plan. */
-export function dutiesOf(roster: Roster, pool: number): readonly (readonly number[])[] {
-  return poolAt(roster, pool).duties.map(duties => duties.map(duty => duty.at))
+/** The duties of each member of the pool, in the order of the plan; `at` is a duty's number. */
+export function dutiesOf(roster: Roster, pool: number): readonly (readonly Pick<Duty, 'at'>[])[] {
+  return poolAt(roster, pool).duties
 }
 
 /** What every duty asks and what is known of it, by number. */

@@ -1,22 +1,45 @@
 import { describe, expect, it } from 'vitest'
 import {
-  createBulletin,
+  type Bulletin,
   createBulletinSource,
-  memberChecksMax,
   openBulletin,
   postOutcome,
   postStandings,
-  type WatchedPool,
 } from '../../../src/board/bulletin.ts'
+import { createBulletinDraft, memberChecksMax } from '../../../src/board/bulletin-draft.ts'
 import { type Outcome, reasonCodes } from '../../../src/core/health/types.ts'
 import type { MemberStanding } from '../../../src/core/roster/types.ts'
 
-function member(rr: number, checks: readonly number[], pool = '') {
-  return { rr, pool, unwatched: checks.length === 0, checks }
+interface Member {
+  readonly rr: number
+  readonly checks: readonly number[]
+  readonly pool: string
 }
 
-function pool(slot: number, members: WatchedPool['members'], name = ''): WatchedPool {
+interface Pool {
+  readonly slot: number
+  readonly members: readonly Member[]
+  readonly name: string
+}
+
+function member(rr: number, checks: readonly number[], pool = ''): Member {
+  return { rr, pool, checks }
+}
+
+function pool(slot: number, members: readonly Member[], name = ''): Pool {
   return { slot, name, members }
+}
+
+function lay(pools: readonly Pool[], checks: readonly string[]): Bulletin {
+  const draft = createBulletinDraft()
+  for (const { slot, name, members } of pools) {
+    draft.pool(slot, name)
+    for (const { rr, pool, checks: own } of members) {
+      const numbered = own.map(at => ({ at }))
+      draft.member(rr, pool, own.length === 0, numbered)
+    }
+  }
+  return draft.finish(checks)
 }
 
 const calm: MemberStanding = {
@@ -34,7 +57,7 @@ function outcome(part: Partial<Outcome> = {}): Outcome {
 
 describe('the bulletin', () => {
   it('gives readers what was posted last, pool by pool', () => {
-    const bulletin = createBulletin(
+    const bulletin = lay(
       [pool(0, [member(0, [0]), member(255, [0, 1])]), pool(40, [member(3, [], 'near')], 'far')],
       ['web', 'ping'],
     )
@@ -61,7 +84,7 @@ describe('the bulletin', () => {
   })
 
   it('tells every reason and kind apart, and a check for all of its pools', () => {
-    const bulletin = createBulletin([pool(1, [member(0, [0])]), pool(2, [member(1, [0])])], ['web'])
+    const bulletin = lay([pool(1, [member(0, [0])]), pool(2, [member(1, [0])])], ['web'])
     const source = createBulletinSource(bulletin)
     for (const reason of reasonCodes) {
       for (const kind of ['pass', 'fail', 'inconclusive'] as const) {
@@ -74,7 +97,7 @@ describe('the bulletin', () => {
 
   it('puts the name of a pool where it is told to, and nothing for a pool without one', () => {
     const long = 'ü'.repeat(60)
-    const bulletin = createBulletin([pool(5, [], 'busan'), pool(6, []), pool(7, [], long)], [])
+    const bulletin = lay([pool(5, [], 'busan'), pool(6, []), pool(7, [], long)], [])
     const source = createBulletinSource(bulletin)
     const out = new Uint8Array(80).fill(0x2e)
     expect([source.putName(5, out, 2), source.putName(6, out, 2), source.putName(9, out, 2)]).toEqual([7, 2, 2])
@@ -86,7 +109,7 @@ describe('the bulletin', () => {
 
   it('holds as many checks of a member as fit, and is small', () => {
     const checks = Array.from({ length: 20 }, (_, i) => i)
-    const bulletin = createBulletin([pool(0, [member(0, checks), member(1, [19])])], checks.map(String))
+    const bulletin = lay([pool(0, [member(0, checks), member(1, [19])])], checks.map(String))
     const source = createBulletinSource(bulletin)
     expect(source.read(0)!.map(({ checks }) => checks.map(({ check }) => check))).toEqual([
       checks.slice(0, memberChecksMax).map(String),
@@ -98,11 +121,11 @@ describe('the bulletin', () => {
         [0, 1, 2, 3].map(rr => member(rr, [rr])),
       ),
     )
-    expect(createBulletin(pools, ['a', 'b', 'c', 'd']).memory.byteLength / 4_000).toBeLessThan(16)
+    expect(lay(pools, ['a', 'b', 'c', 'd']).memory.byteLength / 4_000).toBeLessThan(16)
   })
 
   it('reads a check again while it is being written, and not for ever', () => {
-    const bulletin = createBulletin([pool(0, [member(0, [0])])], ['web'])
+    const bulletin = lay([pool(0, [member(0, [0])])], ['web'])
     const source = createBulletinSource(bulletin)
     postOutcome(bulletin, 0, outcome({ reason: 'slow' }), 2_000)
     const at = bulletin.words[3]!
@@ -111,8 +134,8 @@ describe('the bulletin', () => {
   })
 
   it('refuses standings that are not those of the pool', () => {
-    const bulletin = createBulletin([pool(0, [member(0, [0])])], ['web'])
+    const bulletin = lay([pool(0, [member(0, [0])])], ['web'])
     expect(() => postStandings(bulletin, 0, [])).toThrow()
-    expect(() => createBulletin([pool(2, []), pool(1, [])], [])).toThrow()
+    expect(() => lay([pool(2, []), pool(1, [])], [])).toThrow()
   })
 })
