@@ -1,7 +1,7 @@
 /**
- * Reads zone files on threads that live for one reading and end with it: what a parser needs (the libraries, syntax
- * trees, models, the garbage of all that) would stay with a thread that goes on for as long as it lives, and that is
- * the control thread's for months. So control loads no parser at all; what comes back is small.
+ * Reads zone files on threads that end when there is nothing to read: what a parser needs (the libraries, syntax trees,
+ * models, the garbage of all that) would stay with a thread that goes on for as long as it lives, and that is the
+ * control thread's for months. So control loads no parser at all; what comes back is small.
  * Invariant: whatever a file does to its reader (a crash, no memory left, no end), it is a Problem of that file; the
  * other files are read all the same, and the server goes on.
  */
@@ -9,9 +9,8 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Problem } from '../core/base/problem.ts'
 import type { Name } from '../core/name/name.ts'
-import { unreadable } from '../core/zonefile/decode.ts'
 import type { JudgedZone } from '../core/zonefile/judged.ts'
-import { displayPath } from '../edge/disk/lone-file.ts'
+import { type ReadingThread, startReadingThread } from './reading-thread.ts'
 import type { Given } from './settings.ts'
 import { letYoungSpaceGrow } from './young-space.ts'
 
@@ -89,10 +88,6 @@ export interface Readers {
 
 const threadsMaxDefault = 8
 const patienceMsDefault = 60_000
-/** Longest time for a thread to begin. */
-const startMsMax = 60_000
-/** What a slow machine may take for each octet of a large file. */
-const msPerOctet = 0.01
 /** Less work than this is done before another thread has begun. */
 const octetsPerThread = 256 * 1024
 /**
@@ -102,15 +97,43 @@ const octetsPerThread = 256 * 1024
 const nicenessOfMany = 10
 const nicenessOfFew = 3
 
-/** Orders that a thread has at once, so that it need not wait for the next one. */
-const ordersAhead = 2
+/** Edits come in a row; the next one finds a thread that has begun and knows its way. */
+const restMs = 5_000
 
 /** The sibling module in whatever form this one runs: source or built. */
 const ownReaderFile = new URL(import.meta.url.endsWith('.ts') ? './reader.ts' : './reader.js', import.meta.url)
 
 export function createReaders(options: ReadersOptions = {}): Readers {
-  const under = new Set<Worker>()
+  const under = new Set<ReadingThread>()
+  let resting: ReadingThread | null = null
   let stopped = false
+
+  const begin = (niceness: number): ReadingThread => {
+    const { heapMegabytesMax, geoip = null, patienceMs = patienceMsDefault, readerFile = ownReaderFile } = options
+    const start: ReaderStart = { kind: 'zones', niceness, geoip }
+    const thread = startReadingThread({ readerFile, start, patienceMs, heapMegabytesMax })
+    under.add(thread)
+    return thread
+  }
+  const end = async (thread: ReadingThread): Promise<void> => {
+    if (resting === thread) resting = null
+    await thread.end()
+    under.delete(thread)
+  }
+  const summon = (niceness: number): ReadingThread => {
+    const rested = resting
+    if (rested === null || rested.isGone || niceness !== nicenessOfFew) return begin(niceness)
+    resting = null
+    rested.wake()
+    return rested
+  }
+  /** Of threads that gave way to much else none is kept: their heaps are large. */
+  const dismiss = async (thread: ReadingThread, niceness: number): Promise<void> => {
+    if (niceness !== nicenessOfFew || resting !== null || thread.isGone || stopped) return await end(thread)
+    resting = thread
+    thread.rest(restMs, () => void end(thread))
+  }
+
   return {
     read: async (orders, reading) => {
       const reports = new Map<number, FileReport>()
@@ -124,8 +147,11 @@ export function createReaders(options: ReadersOptions = {}): Readers {
       if (worthwhile > 1) letYoungSpaceGrow()
       const niceness = !reading.yielding ? 0 : worthwhile > 1 ? nicenessOfMany : nicenessOfFew
       const lane = async (): Promise<void> => {
-        while (queue.length > 0 && !stopped)
-          queue.unshift(...(await man(options, niceness, queue, { take, tell }, under)))
+        while (queue.length > 0 && !stopped) {
+          const thread = summon(niceness)
+          queue.unshift(...(await thread.work(queue, { take, tell })))
+          await dismiss(thread, niceness)
+        }
       }
       const threads = Math.min(worthwhile, availableParallelism(), options.threadsMax ?? threadsMaxDefault)
       await Promise.all(Array.from({ length: threads }, lane))
@@ -134,7 +160,7 @@ export function createReaders(options: ReadersOptions = {}): Readers {
     },
     stop: async () => {
       stopped = true
-      await Promise.all([...under].map(thread => thread.terminate()))
+      await Promise.all([...under].map(end))
     },
   }
 }
@@ -163,79 +189,4 @@ export async function readConfigApart(file: string, text: string): Promise<Confi
 function worthwhileThreads(orders: readonly FileOrder[]): number {
   const octets = orders.reduce((sum, order) => sum + order.octets, 0)
   return Math.min(orders.length, Math.ceil((octets + 1) / octetsPerThread))
-}
-
-interface Ears {
-  readonly take: (at: number, report: FileReport) => void
-  readonly tell: (within: FileProgress) => void
-}
-
-interface Placed {
-  readonly order: FileOrder
-  readonly at: number
-}
-
-/**
- * One thread from its start to its end: takes orders from the queue until it is empty. Yields those that it was given
- * and did not come to, because the one before them ended it.
- */
-async function man(
-  { heapMegabytesMax, geoip = null, patienceMs = patienceMsDefault, readerFile = ownReaderFile }: ReadersOptions,
-  niceness: number,
-  queue: Placed[],
-  { take, tell }: Ears,
-  under: Set<Worker>,
-): Promise<readonly Placed[]> {
-  const start: ReaderStart = { kind: 'zones', niceness, geoip }
-  const resourceLimits = heapMegabytesMax === undefined ? {} : { maxOldGenerationSizeMb: heapMegabytesMax }
-  const thread = new Worker(readerFile, { workerData: start, resourceLimits })
-  under.add(thread)
-  const given: Placed[] = []
-  let reason = 'its reader ended'
-  let overdue: NodeJS.Timeout | undefined
-  const feed = (): void => {
-    for (const next of queue.splice(0, ordersAhead - given.length)) {
-      given.push(next)
-      thread.postMessage(next.order)
-    }
-    const current = given[0]
-    if (current !== undefined) allow(patienceMs + current.order.octets * msPerOctet, 'reading it takes too long')
-  }
-  const allow = (forMs: number, why: string): void => {
-    clearTimeout(overdue)
-    overdue = setTimeout(() => {
-      reason = why
-      void thread.terminate()
-    }, forMs)
-  }
-  thread.on('error', error => {
-    reason = describeLoss(error)
-  })
-  thread.on('message', (word: ReaderWord) => {
-    if (word !== 'ready' && word.kind === 'progress') return tell(word.within)
-    if (word !== 'ready') take(given.shift()!.at, word)
-    feed()
-    if (given.length === 0) void thread.terminate()
-  })
-  // Given before it begins, so that one that never does has a file to answer for, and there is an end of trying.
-  feed()
-  allow(startMsMax, 'its reader does not begin')
-  await new Promise(resolve => {
-    thread.once('exit', resolve)
-  })
-  clearTimeout(overdue)
-  under.delete(thread)
-  const culprit = given.shift()
-  if (culprit !== undefined) take(culprit.at, { kind: 'fault', fault: faultOf(culprit.order, reason) })
-  return given
-}
-
-function faultOf({ path }: FileOrder, reason: string): Problem {
-  return unreadable(displayPath(path), 1, 1, `cannot be read: ${reason}`, null)
-}
-
-function describeLoss(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : null
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it needs more memory than there is; split the zone'
-  return `its reader broke: ${error instanceof Error ? error.message : String(error)}`
 }

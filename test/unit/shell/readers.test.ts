@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { displayPath } from '../../../src/edge/disk/lone-file.ts'
 import { createReaders, type FileReport, type ReadersOptions, readConfigApart } from '../../../src/shell/readers.ts'
 
@@ -112,6 +112,51 @@ describe('reading threads', () => {
     const { reports } = await read(orders, { heapMegabytesMax: 48, threadsMax: 1 })
     expect(imagesOf(reports)).toEqual(['fault', 4])
     expect(reports[0]).toMatchObject({ fault: { code: 'unreadable' } })
+  })
+
+  describe('that has read an edit', () => {
+    const order = (path: string) => ({ path, octets: 0, digest: null })
+
+    async function whoReads(readers: ReturnType<typeof createReaders>, path = 'who', yielding = true) {
+      const [report] = await readers.read([order(path)], { yielding })
+      return report?.kind === 'same' ? (report.wanted[0] ?? null) : null
+    }
+
+    it('rests for a while and reads the next one, but nothing that is waited for', async () => {
+      const readers = createReaders({ readerFile: troubledReader })
+      const first = await whoReads(readers)
+      expect(first).not.toBeNull()
+      expect(await whoReads(readers)).toBe(first)
+      expect(await whoReads(readers, 'who', false)).not.toBe(first)
+      expect(await whoReads(readers)).toBe(first)
+      await readers.stop()
+    })
+
+    it('ends when there was nothing to read for some time', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      try {
+        const readers = createReaders({ readerFile: troubledReader })
+        const first = await whoReads(readers)
+        await vi.advanceTimersByTimeAsync(4_900)
+        expect(await whoReads(readers)).toBe(first)
+        await vi.advanceTimersByTimeAsync(4_900)
+        expect(await whoReads(readers)).toBe(first)
+        await vi.advanceTimersByTimeAsync(5_100)
+        expect(await whoReads(readers)).not.toBe(first)
+        await readers.stop()
+      } finally {
+        vi.useRealTimers()
+      }
+    })
+
+    it('is not waited for if it ended while it rested', async () => {
+      const readers = createReaders({ readerFile: troubledReader })
+      const first = await whoReads(readers)
+      await whoReads(readers, 'leaves')
+      await expect.poll(() => whoReads(readers)).not.toBe(first)
+      expect(await whoReads(readers)).not.toBeNull()
+      await readers.stop()
+    })
   })
 
   it('are ended by stop, and the reading rejects', async () => {

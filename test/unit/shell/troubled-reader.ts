@@ -1,5 +1,5 @@
 /** A reading thread that does what the path it is given says. */
-import { parentPort } from 'node:worker_threads'
+import { parentPort, threadId } from 'node:worker_threads'
 import type { FileOrder, ReaderWord } from '../../../src/shell/readers.ts'
 
 parentPort?.postMessage('ready' satisfies ReaderWord)
@@ -15,6 +15,13 @@ parentPort?.on('message', ({ path }: FileOrder) => {
       return
     case 'hangs':
       for (;;) Math.random()
+    case 'leaves':
+      parentPort?.postMessage({ kind: 'same', wanted: [] } satisfies ReaderWord)
+      setImmediate(() => process.exit(0))
+      return
+    case 'who':
+      parentPort?.postMessage({ kind: 'same', wanted: [String(threadId)] } satisfies ReaderWord)
+      return
     default:
       parentPort?.postMessage({ kind: 'same', wanted: [] } satisfies ReaderWord)
   }
