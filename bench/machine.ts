@@ -8,7 +8,7 @@ import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { readThreads, type ThreadCpu } from './support.ts'
+import { parseBusy, parseEnded, readThreads, type ThreadCpu } from './support.ts'
 
 export const cores = availableParallelism()
 export const serverCore = 0
@@ -72,6 +72,30 @@ export function readTree(pid: number): readonly ThreadCpu[] {
     }
   }
   return [...family].flatMap(readThreads)
+}
+
+/**
+ * Begins to watch what others do with the machine. What it returns tells their share of all cores since: where that is
+ * not next to nothing, figures say less.
+ */
+export function watchOthers(): () => number {
+  const look = () => ({ atMs: performance.now(), busyMs: readBusyMs(), ownMs: readOwnMs() })
+  const before = look()
+  return () => {
+    const after = look()
+    const othersMs = after.busyMs - before.busyMs - (after.ownMs - before.ownMs)
+    return Math.max(0, othersMs) / ((after.atMs - before.atMs) * cores)
+  }
+}
+
+function readBusyMs(): number {
+  return parseBusy(readFileSync('/proc/stat', 'utf8'))
+}
+
+/** Ours, that of what we started and still runs, and that of what we started and has ended. */
+function readOwnMs(): number {
+  const living = readTree(process.pid).reduce((sum, { userMs, systemMs }) => sum + userMs + systemMs, 0)
+  return living + parseEnded(readFileSync('/proc/self/stat', 'utf8'))
 }
 
 function readParent(pid: number): number | null {

@@ -38,24 +38,7 @@ const readyMs = 20_000
 const stopMs = 10_000
 
 export const recipes: readonly Recipe[] = [
-  {
-    name: 'gdnsd',
-    program: 'gdnsd',
-    readyMark: 'DNS listeners started',
-    files: (folder, port, zone) => ({
-      config: `
-options => { listen => { 127.0.0.1:${port} => { udp_threads => 1, tcp_threads => 1 } },
-  run_dir => ${folder}/run, state_dir => ${folder}/state, zones_default_ttl => 5 }
-service_types => { port => { plugin => tcp_connect, port => ${zone.probePort}, interval => 5 } }
-plugins => { multifo => { web => { service_types => port, up_thresh => 0.1,
-  ${zone.addresses.map((address, i) => `a${i} => ${address}`).join(', ')} } } }
-`,
-      [`zones/${zone.origin}`]: `${head(zone)}${zone.owners.map(owner => `${owner} 5 DYNA multifo!web\n`).join('')}`,
-      'run/.keep': '',
-      'state/.keep': '',
-    }),
-    args: folder => ['-c', folder, 'start'],
-  },
+  gdnsdWith(1),
   {
     name: 'knot',
     program: 'knotd',
@@ -137,15 +120,37 @@ zone "${zone.origin}" { type primary; file "zone"; };
   },
 ]
 
-/** Starts the server on the core; resolves when it says that it serves. */
-export async function startPeer(recipe: Recipe, zone: PeerZone, port: number, core: number): Promise<PeerServer> {
+/** gdnsd with so many threads that answer by UDP. */
+export function gdnsdWith(udpThreads: number): Recipe {
+  return {
+    name: 'gdnsd',
+    program: 'gdnsd',
+    readyMark: 'DNS listeners started',
+    files: (folder, port, zone) => ({
+      config: `
+options => { listen => { 127.0.0.1:${port} => { udp_threads => ${udpThreads}, tcp_threads => 1 } },
+  run_dir => ${folder}/run, state_dir => ${folder}/state, zones_default_ttl => 5 }
+service_types => { port => { plugin => tcp_connect, port => ${zone.probePort}, interval => 5 } }
+plugins => { multifo => { web => { service_types => port, up_thresh => 0.1,
+  ${zone.addresses.map((address, i) => `a${i} => ${address}`).join(', ')} } } }
+`,
+      [`zones/${zone.origin}`]: `${head(zone)}${zone.owners.map(owner => `${owner} 5 DYNA multifo!web\n`).join('')}`,
+      'run/.keep': '',
+      'state/.keep': '',
+    }),
+    args: folder => ['-c', folder, 'start'],
+  }
+}
+
+/** Starts the server on some cores, written as taskset wants them; resolves when it says that it serves. */
+export async function startPeer(recipe: Recipe, zone: PeerZone, port: number, where: string): Promise<PeerServer> {
   const folder = await mkdtemp(join(tmpdir(), `robin-bench-${recipe.name}-`))
   for (const [file, text] of Object.entries(recipe.files(folder, port, zone))) {
     await mkdir(join(folder, file, '..'), { recursive: true })
     await writeFile(join(folder, file), text)
   }
   const PATH = [process.env['PATH'] ?? '', ...programFolders].join(delimiter)
-  const args = ['-c', String(core), recipe.program, ...recipe.args(folder)]
+  const args = ['-c', where, recipe.program, ...recipe.args(folder)]
   const child = await startChild('taskset', args, {
     cwd: folder,
     env: { ...process.env, PATH },

@@ -111,7 +111,7 @@ export function peerZone(probePort: number): PeerZone {
 async function startAll(zone: PeerZone, missing: readonly string[], running: Running[]): Promise<void> {
   for (const recipe of recipes) {
     if (missing.includes(recipe.name)) continue
-    const { child, ...peer } = await startPeer(recipe, zone, await findFreePort(), serverCore)
+    const { child, ...peer } = await startPeer(recipe, zone, await findFreePort(), String(serverCore))
     running.push({ ...peer, pid: child.pid })
   }
   for (const [name, io] of Object.entries({ [robinBatch]: 'batch', [robinDgram]: 'dgram' })) {

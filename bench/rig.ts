@@ -1,13 +1,14 @@
 /** Zones compiled and asked in this process, without sockets; every member of every pool is up. */
-import { createBoard, createRotationSource, publish } from '../src/board/board.ts'
+import { createBoard, createRotationSource, openBoard, publish } from '../src/board/board.ts'
 import { answerQuery } from '../src/core/answer/answer.ts'
 import { createLive, plainTerms, type Terms } from '../src/core/answer/live.ts'
 import { createRecall } from '../src/core/answer/recall-memory.ts'
-import { tallyNames } from '../src/core/answer/tally.ts'
+import { type Tally, tallyNames } from '../src/core/answer/tally.ts'
 import { readClient } from '../src/core/guard/address.ts'
 import { decide } from '../src/core/rotation/decide.ts'
 import { noMemory } from '../src/core/rotation/types.ts'
 import { createAsk } from '../src/core/wire/query.ts'
+import type { Snapshot } from '../src/core/zone/layout.ts'
 import { compile, type Model, readZones } from '../src/core/zonefile/index.ts'
 
 type Compiled = ReturnType<typeof compile>
@@ -40,8 +41,12 @@ export function fillBoard(compiled: Compiled): ReturnType<typeof createBoard> {
 
 export function createRig(text: string, terms: Terms = plainTerms): Rig {
   const compiled = compile(readModel({ 'bench.test.yaml': text }), 1, () => 1)
-  const rotations = createRotationSource(fillBoard(compiled))
-  const live = createLive(compiled.snapshot, rotations, new Float64Array(tallyNames.length), terms)
+  return openRig(compiled.snapshot, fillBoard(compiled).memory, new Float64Array(tallyNames.length), terms)
+}
+
+/** Answers from what others may share: a snapshot, the memory of its board, one thread's counters. */
+export function openRig(snapshot: Snapshot, board: SharedArrayBuffer, tally: Tally, terms: Terms = plainTerms): Rig {
+  const live = createLive(snapshot, createRotationSource(openBoard(board)), tally, terms)
   live.recall = createRecall()
   const ask = createAsk()
   readClient(ask.client, clientOfRig.address, clientOfRig.port)

@@ -91,8 +91,15 @@ export async function startRobin(
 
 /** On some cores, with the zone that the peers serve, each address probed by TCP. */
 export async function startRobinBeside(zone: PeerZone, flags: readonly string[], where: string): Promise<BenchServer> {
+  const server = await startRobin({ [`${zone.origin}.yaml`]: zoneBeside(zone) }, flags)
+  pin(server.child.pid, where)
+  return server
+}
+
+/** The file of that zone. */
+export function zoneBeside(zone: PeerZone): string {
   const values = zone.addresses.join(', ')
-  const text = `zone: ${zone.origin}
+  return `zone: ${zone.origin}
 soa: {mname: ns1.${zone.origin}., rname: hostmaster.${zone.origin}., serial: 1}
 checks: {port: {protocol: TCP, port: ${zone.probePort}, interval: 5s}}
 records:
@@ -100,9 +107,6 @@ records:
   ns1: {type: A, value: 127.0.0.1}
 ${zone.owners.map(owner => `  ${owner}: {type: A, check: port, values: [${values}]}`).join('\n')}
 `
-  const server = await startRobin({ [`${zone.origin}.yaml`]: text }, flags)
-  pin(server.child.pid, where)
-  return server
 }
 
 function readLine(line: string): LoggedEvent | null {

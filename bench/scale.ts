@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runDnsperf } from './dnsperf.ts'
 import { besideServer, needPrograms, pin, serverHalf } from './machine.ts'
-import { describeTimes, mebibytes, print } from './print.ts'
+import { describeTimes, mebibytes, percent, print } from './print.ts'
 import { type Child, type Percentiles, readResidentBytes, startChild } from './support.ts'
-import { middleTimes, timeAnswers } from './turns.ts'
+import { middleTimes, type PacedRun, runPaced } from './turns.ts'
 import { queryLines } from './zones.ts'
 
 export interface ScaleReport {
@@ -25,10 +25,17 @@ export interface ScaleReport {
   /** With all of it in place, some time after; and the most at any time. */
   readonly residentBytes: number
   readonly residentPeakBytes: number
-  /** Answer times of a thousand owners, and of a million while the next million is compiled, and after. */
-  readonly before: Percentiles | null
-  readonly meanwhile: Percentiles | null
-  readonly after: Percentiles | null
+  /** A thousand owners, a million while the next million is compiled and put in place, a million after that. */
+  readonly before: Answered
+  readonly meanwhile: Answered
+  readonly after: Answered
+}
+
+export interface Answered {
+  /** Null if every run was void. */
+  readonly times: Percentiles | null
+  /** Of what was asked a second, the worst run; 0 for one that was void. */
+  readonly answeredShare: number
 }
 
 interface Grown {
@@ -49,6 +56,9 @@ const runSeconds = 5
 const rounds = 3
 const readyMs = 30_000
 const growMs = 120_000
+/** A run during which a million is compiled lasts as long as that took before, and some more to see it put in place. */
+const growTailSeconds = 2
+const growSecondsMax = 60
 const settleMs = 12_000
 const lookMs = 50
 const serverFile = new URL('./scale-server.ts', import.meta.url).pathname
@@ -76,12 +86,13 @@ async function measure(queryFile: string): Promise<ScaleReport> {
     const { port } = linesOf(server, 'ready')[0] as unknown as { readonly port: number }
     const load = { queryFile, runSeconds, perSecondMax: perSecond, clients: 20, threads: 1, outstandingMax: 200 }
     await runDnsperf({ host: '127.0.0.1', port, ...load })
-    const rounded = (): Promise<Percentiles | null> => timeRounds(() => timeAnswers({ port }, load))
+    const rounded = (): Promise<Answered> => timeRounds(() => runPaced({ port }, load))
     const before = await rounded()
-    await grow(server)
+    const grewMs = await grow(server)
+    const growSeconds = Math.min(growSecondsMax, Math.ceil(grewMs / 1000) + growTailSeconds)
     const meanwhile = await timeRounds(async () => {
-      const [times] = await Promise.all([timeAnswers({ port }, load), grow(server)])
-      return times
+      const [run] = await Promise.all([runPaced({ port }, { ...load, runSeconds: growSeconds }), grow(server)])
+      return run
     })
     await pause(settleMs)
     const after = await rounded()
@@ -109,8 +120,9 @@ async function memoryOf({ pid }: Child) {
   return { residentBytes: readResidentBytes(pid), residentPeakBytes: Number(peak?.[1] ?? 0) * 1024 }
 }
 
-/** Has the server compile a million once more, and waits until they are in place. */
-async function grow(server: Child): Promise<void> {
+/** Has the server compile a million once more, and waits until they are in place. Yields how long that took. */
+async function grow(server: Child): Promise<number> {
+  const beganMs = Date.now()
   const before = linesOf(server, 'grown').length
   process.kill(server.pid, 'SIGUSR2')
   const endMs = Date.now() + growMs
@@ -118,12 +130,21 @@ async function grow(server: Child): Promise<void> {
     if (Date.now() > endMs) throw new Error('a million owners that are never served')
     await pause(lookMs)
   }
+  return Date.now() - beganMs
 }
 
-async function timeRounds(run: () => Promise<Percentiles | null>): Promise<Percentiles | null> {
-  const runs: (Percentiles | null)[] = []
+async function timeRounds(run: () => Promise<PacedRun>): Promise<Answered> {
+  const runs: PacedRun[] = []
   for (let round = 0; round < rounds; round++) runs.push(await run())
-  return middleTimes(runs)
+  return answeredIn(runs)
+}
+
+export function answeredIn(runs: readonly PacedRun[]): Answered {
+  const shares = runs.map(({ isVoid, perSecond: answered }) => (isVoid ? 0 : Math.min(1, answered / perSecond)))
+  return {
+    times: middleTimes(runs.map(({ isVoid, times }) => (isVoid ? null : times))),
+    answeredShare: Math.min(...shares),
+  }
 }
 
 function linesOf(server: Child, kind: string): readonly Record<string, unknown>[] {
@@ -136,7 +157,8 @@ function pause(forMs: number): Promise<void> {
 }
 
 export function printScale(report: ScaleReport): void {
-  const describe = (times: Percentiles | null): string => (times === null ? 'every run void' : describeTimes(times))
+  const describe = ({ times, answeredShare }: Answered): string =>
+    times === null ? 'every run void' : `${percent(answeredShare)} of ${perSecond}/s: ${describeTimes(times)}`
   const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`
   print('owners', `${report.owners}, four addresses each, all of them pools`)
   print('compile', `${seconds(report.compileMs)}, prove ${seconds(report.proveMs)}`)

@@ -58,6 +58,21 @@ export function parseThreadStat(text: string): ThreadCpu {
   return { tid, name: text.slice(open + 1, close), userMs, systemMs }
 }
 
+/** Processor time of the children of a process that have ended and were awaited, from /proc/PID/stat. */
+export function parseEnded(text: string): number {
+  // After the name: state is field 3, cutime field 16, cstime field 17.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[13]) + Number(fields[14])) * tickMs
+}
+
+/** Time that all cores together were not idle, from /proc/stat (proc(5)): user, nice, system, irq and softirq. */
+export function parseBusy(text: string): number {
+  const found = /^cpu +(.*)$/m.exec(text)
+  if (found === null) throw new Error('no line of all cores in this stat')
+  const [user, nice, system, , , irq, softirq] = found[1]!.split(' ').map(Number)
+  return (user! + nice! + system! + irq! + softirq!) * tickMs
+}
+
 /** All threads of a process. One that ends while we look is left out. */
 export function readThreads(pid: number): readonly ThreadCpu[] {
   return readdirSync(`/proc/${pid}/task`).flatMap(tid => {
@@ -77,6 +92,21 @@ export function cpuBetween(before: readonly ThreadCpu[], after: readonly ThreadC
       systemMs: thread.systemMs - (old?.systemMs ?? 0),
     }
   })
+}
+
+/** How often these threads have slept or lost their core so far. */
+export function countSwitches(threads: readonly ThreadCpu[]): number {
+  return threads.reduce((total, { tid }) => {
+    const text = readIfThere(`/proc/${tid}/status`)
+    return text === null ? total : total + parseSwitches(text)
+  }, 0)
+}
+
+/** Context switches, voluntary and not, from the text of /proc/TID/status. */
+export function parseSwitches(text: string): number {
+  const found = [...text.matchAll(/^(?:non)?voluntary_ctxt_switches:\s+(\d+)$/gm)]
+  if (found.length !== 2) throw new Error('no context switches in this status')
+  return found.reduce((total, [, count]) => total + Number(count), 0)
 }
 
 /** Resident memory from the text of /proc/PID/status, in octets. */

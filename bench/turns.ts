@@ -6,7 +6,7 @@
 import { type ChurnOptions, runChurn } from './churn.ts'
 import { type DnsperfOptions, type DnsperfReport, runDnsperf, runTimedDnsperf } from './dnsperf.ts'
 import { readTree } from './machine.ts'
-import { cpuBetween, median, type Percentiles, type ThreadCpu } from './support.ts'
+import { countSwitches, cpuBetween, median, type Percentiles, type ThreadCpu } from './support.ts'
 
 export interface Subject {
   readonly name: string
@@ -21,6 +21,8 @@ export interface Turn {
   readonly server: string
   readonly userMicros: number
   readonly systemMicros: number
+  /** Context switches in a thousand queries: how often a thread of the server slept, or lost its core. */
+  readonly switches: number
   readonly perSecond: number
   readonly lostShare: number
   readonly isVoid: boolean
@@ -31,6 +33,7 @@ export interface TurnSummary {
   readonly cpuMicros: number
   readonly userMicros: number
   readonly systemMicros: number
+  readonly switches: number
   readonly perSecond: number
   /** Least and greatest processor time of a turn: how much the machine itself swung. */
   readonly cpuMicrosSpread: readonly [number, number]
@@ -54,14 +57,17 @@ export async function takeTurn(
   run: (port: number) => Promise<LoadOutcome>,
 ): Promise<Turn> {
   const before = readTree(pid)
+  const switchesBefore = countSwitches(before)
   const { completed, ...outcome } = await run(port)
-  const spent = cpuBetween(before, readTree(pid))
+  const after = readTree(pid)
+  const spent = cpuBetween(before, after)
   const micros = (part: (thread: ThreadCpu) => number): number =>
     (spent.reduce((total, thread) => total + part(thread), 0) * 1000) / completed
   return {
     server: name,
     userMicros: micros(thread => thread.userMs),
     systemMicros: micros(thread => thread.systemMs),
+    switches: ((countSwitches(after) - switchesBefore) * 1000) / completed,
     ...outcome,
   }
 }
@@ -90,6 +96,7 @@ export function summarizeTurns(all: readonly Turn[], server: string): TurnSummar
     cpuMicros: median(totals),
     userMicros: middle(turn => turn.userMicros),
     systemMicros: middle(turn => turn.systemMicros),
+    switches: middle(turn => turn.switches),
     perSecond: middle(turn => turn.perSecond),
     cpuMicrosSpread: [Math.min(...totals), Math.max(...totals)],
     turns: own.length,
@@ -97,10 +104,23 @@ export function summarizeTurns(all: readonly Turn[], server: string): TurnSummar
   }
 }
 
-/** How long answers take at an even pace. Null for a run that does not count. */
-export async function timeAnswers({ port }: Pick<Subject, 'port'>, load: Load): Promise<Percentiles | null> {
+/** One run at an even pace. */
+export interface PacedRun {
+  readonly times: Percentiles
+  /** Answered. */
+  readonly perSecond: number
+  readonly isVoid: boolean
+}
+
+export async function runPaced({ port }: Pick<Subject, 'port'>, load: Load): Promise<PacedRun> {
   const { report, times } = await runTimedDnsperf({ host: '127.0.0.1', port, ...load })
-  return isVoid(report) ? null : times
+  return { times, perSecond: report.perSecond, isVoid: isVoid(report) }
+}
+
+/** How long answers take at an even pace. Null for a run that does not count. */
+export async function timeAnswers(subject: Pick<Subject, 'port'>, load: Load): Promise<Percentiles | null> {
+  const run = await runPaced(subject, load)
+  return run.isVoid ? null : run.times
 }
 
 /** Each figure's own middle over several runs. Null if there is none. */

@@ -10,9 +10,13 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseDnsperf, runDnsperf, runTimedDnsperf } from '../../../bench/dnsperf.ts'
 import {
   countDescriptors,
+  countSwitches,
   cpuBetween,
   median,
+  parseBusy,
+  parseEnded,
   parseResident,
+  parseSwitches,
   parseThreadStat,
   readResidentBytes,
   readThreads,
@@ -70,6 +74,17 @@ describe('processor time', () => {
     expect(() => parseThreadStat('12 (node) S 1')).toThrow()
   })
 
+  it('of children that have ended is read from the same line', () => {
+    const withChildren = statLine.replace(' 122 7 0 0 ', ' 122 7 30 5 ')
+    expect(parseEnded(statLine)).toBe(0)
+    expect(parseEnded(withChildren)).toBe(350)
+  })
+
+  it('of all cores leaves out what was idle, waiting or taken by another machine', () => {
+    expect(parseBusy('cpu  1 2 4 1000 2000 8 16 4000 0 0\ncpu0 9 9 9 9 9 9 9 9 0 0\n')).toBe(310)
+    expect(() => parseBusy('intr 1 2 3\n')).toThrow()
+  })
+
   it('is counted since an earlier reading, from the beginning for a new thread', () => {
     const before = [{ tid: 1, name: 'main', userMs: 100, systemMs: 40 }]
     const after = [
@@ -89,6 +104,14 @@ describe('processor time', () => {
     await worker.terminate()
     expect(threads.map(thread => thread.name)).toContain('spinner')
     expect(Math.max(...threads.map(thread => thread.userMs))).toBeGreaterThan(0)
+  })
+})
+
+describe('context switches', () => {
+  it('are those that a thread chose and those that it did not', () => {
+    expect(parseSwitches('voluntary_ctxt_switches:\t150\nnonvoluntary_ctxt_switches:\t545\n')).toBe(695)
+    expect(() => parseSwitches('Name:\tnode\n')).toThrow()
+    expect(countSwitches(readThreads(process.pid))).toBeGreaterThan(0)
   })
 })
 
