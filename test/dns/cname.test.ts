@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { brief } from './bench.ts'
+import { brief, createBench } from './bench.ts'
 import { createRefBench } from './ref.ts'
 
 const bench = createRefBench()
@@ -74,5 +74,18 @@ describe('CNAME (RFC 1034 3.6.2, 4.3.2)', () => {
     const response = bench.query(`${name}.ref.test`, 'A')
     expect(response).toMatchObject({ rcode: 'NOERROR', authority: [] })
     expect(response.answer.map(record => record.name)).toEqual(owners.map(owner => `${owner}.ref.test.`))
+  })
+})
+
+describe('what may stand beside a CNAME (RFC 4035 section 2.5)', () => {
+  it.each([
+    ['before', 'x TYPE46 \\# 2 0001\nx CNAME y\n'],
+    ['behind', 'x CNAME y\nx TYPE46 \\# 2 0001\n'],
+  ])('is answered itself, %s it in the file', (_, records) => {
+    const text = `$TTL 60\n@ SOA ns.example.net. h.example.net. 1 2 3 4 5\n@ NS ns.example.net.\ny A 192.0.2.1\n${records}`
+    const beside = createBench({ 'beside.test.zone': text })
+    expect(brief(beside.query('x.beside.test', 'TYPE46').answer)).toEqual(['TYPE46 \\# 2 0001'])
+    expect(brief(beside.query('x.beside.test', 'A').answer)).toEqual(['CNAME y.beside.test.', 'A 192.0.2.1'])
+    expect(brief(beside.query('x.beside.test', 'CNAME').answer)).toEqual(['CNAME y.beside.test.'])
   })
 })

@@ -45,6 +45,7 @@ const rcodeNames = new Map([
   [5, 'REFUSED'],
   [9, 'NOTAUTH'],
   [16, 'BADVERS'],
+  [23, 'BADCOOKIE'],
 ])
 
 export function decode(bytes: Uint8Array): Decoded {

@@ -11,6 +11,9 @@ records:
   www.new: {type: A, value: 192.0.2.1}
   away: {type: DNAME, value: example.com.}
   self: {type: DNAME, value: self.dname.test.}
+  b.b: {type: DNAME, value: b.dname.test.}
+  there: {type: DNAME, value: back.dname.test.}
+  back: {type: DNAME, value: again.there.dname.test.}
   chain: {type: CNAME, value: www.old.dname.test.}
   long: {type: DNAME, value: ${`${label}.`.repeat(3)}gggggg.dname.test.}
 `,
@@ -61,5 +64,22 @@ describe('DNAME (RFC 6672)', () => {
     const response = bench.query(`${label}.long.dname.test`, 'A')
     expect(response.rcode).toBe('RCODE6')
     expect(response.answer.map(({ type }) => type)).toEqual(['DNAME'])
+  })
+
+  it('stands in the answer once, however often it redirects', () => {
+    const { rcode, answer } = bench.query('x.there.dname.test', 'A', { via: 'tcp' })
+    expect(rcode).toBe('NOERROR')
+    expect(answer.filter(({ type }) => type === 'DNAME').map(({ name }) => name)).toEqual([
+      'there.dname.test.',
+      'back.dname.test.',
+    ])
+    const made = answer.filter(({ type }) => type === 'CNAME').map(({ name }) => name)
+    expect(made.length).toBeGreaterThan(4)
+    expect(new Set(made).size).toBe(made.length)
+  })
+
+  it('stands in the answer once where it leads to itself', () => {
+    const { answer } = bench.query('b.b.b.dname.test', 'DNAME')
+    expect(brief(answer)).toEqual(['DNAME b.dname.test.', 'CNAME b.b.dname.test.'])
   })
 })

@@ -10,6 +10,9 @@ soa: {mname: ns.example.net., rname: hostmaster.example.net., serial: 1}
 records:
   '@': {type: NS, value: ns.example.net.}
   www: {type: A, value: 192.0.2.1}
+  '*.out': {type: CNAME, value: www.example.com.}
+  '*.in': {type: A, value: 192.0.2.2}
+  moved: {type: DNAME, value: example.com.}
   big: {type: TXT, value: "${'x'.repeat(400)}"}
 `
 const secrets = { current: Uint8Array.from(Array(16).keys()), other: null }
@@ -59,6 +62,66 @@ describe('cookies (RFC 7873, RFC 9018)', () => {
 
   it.each(['000a0007 01020304050607', '000a000c 010203040506070809101112', '000a0000'])('%s: FORMERR', option => {
     expect(decode(benchWith({}).raw(withOptions(option))!).rcode).toBe('FORMERR')
+  })
+})
+
+describe('a query for a cookie and nothing else (RFC 7873 section 5.4, RFC 9619 section 3)', () => {
+  /** No question, and an OPT with these options. */
+  const bare = (options: string, head = '0101 0000 0000 0000 0000 0001'): Uint8Array => {
+    const length = (options.replace(/ /g, '').length / 2).toString(16).padStart(4, '0')
+    return octets(`${head} 00 0029 04d0 00000000 ${length} ${options}`)
+  }
+  const clientOnly = bare('000a0008 0102030405060708')
+
+  it('gets one that holds for what is asked next', () => {
+    const bench = benchWith({})
+    for (const via of ['udp', 'tcp'] as const) {
+      const response = bench.raw(clientOnly, via)!
+      expect(decode(response)).toMatchObject({ id: 0x101, rcode: 'NOERROR', flags: ['qr'], question: null, answer: [] })
+      expect(Buffer.from(response).readUInt16BE(4)).toBe(0)
+      const cookie = optionIn(response, 10)!.toString('hex')
+      const again = bench.raw(withOptions(`000a0018 ${cookie}`))!
+      expect(optionIn(again, 10)?.toString('hex')).toBe(cookie)
+    }
+    expect([bench.live.tally[tallyAt.cookiesGood], bench.live.tally[tallyAt.noerror]]).toEqual([2, 4])
+  })
+
+  it('is told whether the one that is shown still holds', () => {
+    const bench = benchWith({})
+    const cookie = optionIn(bench.raw(clientOnly)!, 10)!.toString('hex')
+    expect(decode(bench.raw(bare(`000a0018 ${cookie}`))!).rcode).toBe('NOERROR')
+    const response = bench.raw(bare(`000a0018 ${cookie.slice(0, 32)}0000000000000000`))!
+    expect(decode(response)).toMatchObject({ rcode: 'BADCOOKIE', question: null, answer: [] })
+    expect(optionIn(response, 10)?.toString('hex')).toBe(cookie)
+    expect([bench.live.tally[tallyAt.cookiesBad], bench.live.tally[tallyAt.badcookie]]).toEqual([1, 1])
+  })
+
+  it.each([
+    ['a cookie that is none', '000a0003 010203', undefined],
+    ['no cookie at all', '00030000', undefined],
+    ['another version of EDNS', undefined, '00 0029 04d0 00010000 000c 000a0008 0102030405060708'],
+    ['a record that is cut short', undefined, '00 0029 04d0 00000000 000c 000a0008 01'],
+    ['no OPT', undefined, ''],
+  ])('with %s is FORMERR', (_, options, rest) => {
+    const records = rest === '' ? '0000' : '0001'
+    const query = options === undefined ? octets(`0101 0000 0000 0000 0000 ${records} ${rest}`) : bare(options)
+    const bench = benchWith({})
+    expect(decode(bench.raw(query)!)).toMatchObject({ rcode: 'FORMERR', flags: ['qr'], answer: [] })
+    expect(bench.live.tally[tallyAt.formerr]).toBe(1)
+  })
+
+  it('is FORMERR where there are no cookies, REFUSED for who may not ask, and NOTIMP for another opcode', () => {
+    expect(decode(createBench({ 'terms.test.yaml': zone }).raw(clientOnly)!).rcode).toBe('FORMERR')
+    const closed = benchWith({ allow: ['10.0.0.0/8'] }).raw(clientOnly)!
+    expect(decode(closed)).toMatchObject({ rcode: 'REFUSED', question: null })
+    const status = bare('000a0008 0102030405060708', '0101 1000 0000 0000 0000 0001')
+    expect(decode(benchWith({}).raw(status)!).rcode).toBe('NOTIMP')
+  })
+
+  it('is held to the rate like any error', () => {
+    const bench = benchWith({ responsesPerSecond: 1, slip: 0, amplificationMax: 0 })
+    const answered = Array.from({ length: 40 }, () => bench.raw(clientOnly)).filter(response => response !== null)
+    expect(answered.length).toBeLessThan(40)
   })
 })
 
@@ -130,6 +193,27 @@ describe('guard', () => {
     }
   })
 
+  it('holds errors to the rate too, be it a signature that cannot be read', () => {
+    const ends = ['', '00 0029 04d0 00000000 0004 000a', '00 00fa 00ff 00000000 0000']
+    const names = ['n:www.example.com 0001 0001', 'n:www.terms.test 0001 0001', 'n:www.terms.test 0001 0001']
+    ends.forEach((end, i) => {
+      const bench = benchWith({ responsesPerSecond: 1, slip: 0, amplificationMax: 0 })
+      const query = octets(`0101 0000 0001 0000 0000 ${end === '' ? '0000' : '0001'} ${names[i]} ${end}`)
+      const answered = Array.from({ length: 100 }, () => bench.raw(query)).filter(response => response !== null)
+      expect(answered.length, end).toBeLessThan(100)
+      expect(bench.live.tally[tallyAt.rateHeld], end).toBe(100 - answered.length)
+    })
+  })
+
+  it.each(['out', 'in', 'moved', 'nobody'])(
+    'takes all names below %s for one: random ones have no rate each',
+    parent => {
+      const bench = benchWith({ responsesPerSecond: 1, slip: 0, amplificationMax: 0 })
+      for (let i = 0; i < 100; i++) bench.raw(encodeQuery(`n${i}.${parent}.terms.test`, 'A'))
+      expect(bench.live.tally[tallyAt.rateHeld]).toBeGreaterThan(50)
+    },
+  )
+
   it('holds like responses to one network to their rate, every second one truncated; TCP and cookies are free', () => {
     const bench = benchWith({ responsesPerSecond: 2, slip: 2, amplificationMax: 0 })
     const cookie = optionIn(bench.raw(withOptions('000a0008 0102030405060708'))!, 10)!
@@ -153,5 +237,14 @@ describe('guard', () => {
     expect(response.octets).toBeLessThanOrEqual(big.length * 3)
     expect(decode(bench.raw(big, 'tcp')!).answer).toHaveLength(1)
     expect(bench.live.tally[tallyAt.amplificationCapped]).toBe(1)
+  })
+
+  it('leaves out a long identity rather than answer with more', () => {
+    const bench = benchWith({ amplificationMax: 3, nsid: 'n'.repeat(200) })
+    const query = withOptions('00030000')
+    const response = bench.raw(query)!
+    expect(decode(response)).toMatchObject({ rcode: 'NOERROR', flags: ['qr', 'aa', 'tc'] })
+    expect(response.length).toBeLessThanOrEqual(3 * query.length)
+    expect(optionIn(bench.raw(query, 'tcp')!, 3)).toHaveLength(200)
   })
 })

@@ -49,3 +49,38 @@ describe('truncation (RFC 2181 9, RFC 9715)', () => {
     expect(small.octets).toBeLessThanOrEqual(512)
   })
 })
+
+describe('addresses beside a set that leaves little room in a message', () => {
+  // Names that have nothing in common, so that none can be shortened.
+  const long = (i: number, octets: number): string => {
+    const digits = String(i).padStart(3, '0')
+    const rest = 'x'.repeat(octets - 3 * 64 - 2 - digits.length)
+    return `${`${'x'.repeat(60)}${digits}.`.repeat(3)}${rest}${digits}.`
+  }
+  const host = 'h'.repeat(63)
+  const zoneWith = (pad: number): string => `
+soa: {mname: ns.example.net., rname: hostmaster.example.net., serial: 1}
+checks: {port: {protocol: TCP, port: 80}}
+records:
+  '@': {type: NS, value: ns.example.net.}
+  ${host}: {type: A, check: port, values: [${Array.from({ length: 8 }, (_, i) => `192.0.2.${i}`).join(', ')}]}
+  mail:
+    type: MX
+    values:
+      - {preference: 1, exchange: ${long(999, 200 + (pad % 50))}}
+      - {preference: 1, exchange: ${long(998, 200 + Math.floor(pad / 50) * 50)}}
+${Array.from({ length: 239 }, (_, i) => `      - {preference: 2, exchange: ${long(i, 255)}}`).join('\n')}
+      - {preference: 3, exchange: ${host}.room.test.}
+`
+
+  it('are left out whole', () => {
+    const counts = new Set<number>()
+    for (let pad = 0; pad < 100; pad += 3) {
+      const tight = createBench({ 'room.test.yaml': zoneWith(pad) })
+      const response = tight.query('mail.room.test', 'MX', { via: 'tcp', edns: {} })
+      expect(response.answer).toHaveLength(242)
+      counts.add(response.additional.length)
+    }
+    expect(counts.size).toBeGreaterThan(1)
+  })
+})

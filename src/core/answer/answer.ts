@@ -5,11 +5,13 @@
  * Invariants: synchronous; allocates nothing but for signatures and transfers; writes only into `out` and the desk;
  * throws nothing (a bug of ours is counted and becomes SERVFAIL).
  */
+import { writeU16 } from '../base/bytes.ts'
 import { admit, type Guard, meter } from '../guard/admit.ts'
+import { clientCookieOctets } from '../guard/cookie.ts'
 import type { NameScan } from '../name/scan.ts'
 import { scanName } from '../name/scan.ts'
 import { rrType } from '../rdata/table.ts'
-import { classChaos, classIn, headerOctets, opcodeMask, rcode } from '../wire/header.ts'
+import { classChaos, classIn, headerOctets, opcodeMask, questionCountAt, rcode } from '../wire/header.ts'
 import { clearResponseOptions, extendedError } from '../wire/options.ts'
 import { type Ask, type QueryVerdict, readQuery } from '../wire/query.ts'
 import { isNameAt, pointerTo } from '../wire/writer.ts'
@@ -26,7 +28,7 @@ import { beginResponse, emptyResponse, finishResponse, noteQuestion, truncate, w
 import { answerNotify, judgeOpcode } from './notify.ts'
 import { keepAnswer, recallAnswer, recallableSlot } from './recall.ts'
 import { aim, putRRset } from './records.ts'
-import { redirect } from './redirect.ts'
+import { hasRedirected, redirect } from './redirect.ts'
 import { isReserved } from './reserved.ts'
 import { acceptSignature, forgetSigner, refuseSignature, sealResponse } from './signed.ts'
 import { count, tallyAt } from './tally.ts'
@@ -61,7 +63,7 @@ export function answerQuery(live: Live, ask: Ask, out: Uint8Array): number {
     count(live.tally, tallyAt.queries)
     if (ask.via === 'tcp') count(live.tally, tallyAt.queriesTcp)
     if (ask.signed) return answerSigned(live, ask, out, verdict, admission)
-    const octets = verdict === 'ok' ? respond(live, ask, out, admission) : reject(live, ask, out, verdict)
+    const octets = respondOrReject(live, ask, out, verdict, admission)
     if (recall !== null && live.desk.recallable >= 0) keepAnswer(live, recall, ask, out, octets)
     return guard === null ? octets : pass(live, guard, ask, octets)
   } catch {
@@ -76,7 +78,7 @@ function mayRecall(guard: Guard | null, { via }: Ask, admission: 'yes' | 'refuse
   return via === 'udp' && admission === 'yes' && (guard === null || !guard.meters)
 }
 
-/** Whoever has shown a key is nobody whose address was forged: the guard holds nothing back from them. */
+/** Whoever has shown a key is nobody whose address was forged: the guard holds nothing back from them alone. */
 function answerSigned(
   live: Live,
   ask: Ask,
@@ -89,13 +91,13 @@ function answerSigned(
     const accepted = acceptSignature(live, ask)
     switch (accepted.kind) {
       case 'malformed':
-        return reject(live, ask, out, 'formerr')
       case 'refused': {
-        const octets = refuseSignature(live, ask, out, accepted)
+        const isMalformed = accepted.kind === 'malformed'
+        const octets = isMalformed ? reject(live, ask, out, 'formerr') : refuseSignature(live, ask, out, accepted)
         return guard === null ? octets : pass(live, guard, ask, octets)
       }
       case 'verified': {
-        const octets = verdict === 'ok' ? respond(live, ask, out, admission) : reject(live, ask, out, verdict)
+        const octets = respondOrReject(live, ask, out, verdict, admission)
         return sealResponse(live, ask, out, octets)
       }
     }
@@ -104,8 +106,24 @@ function answerSigned(
   }
 }
 
+function respondOrReject(
+  live: Live,
+  ask: Ask,
+  out: Uint8Array,
+  verdict: Exclude<QueryVerdict, 'drop'>,
+  admission: 'yes' | 'refuse',
+): number {
+  if (verdict === 'ok') return respond(live, ask, out, admission)
+  return verdict === 'cookie' ? giveCookie(live, ask, out, admission) : reject(live, ask, out, verdict)
+}
+
 /** Most of these we understood too little of to repeat the question; BADVERS alone knows it. */
-function reject(live: Live, ask: Ask, out: Uint8Array, verdict: Exclude<QueryVerdict, 'ok' | 'drop'>): number {
+function reject(
+  live: Live,
+  ask: Ask,
+  out: Uint8Array,
+  verdict: Exclude<QueryVerdict, 'ok' | 'drop' | 'cookie'>,
+): number {
   live.desk.reply.kind = 'error'
   live.desk.reply.hasValidCookie = false
   switch (verdict) {
@@ -128,6 +146,30 @@ function rejectAnswerable(live: Live, ask: Ask, out: Uint8Array, code: number): 
   beginResponse(live, ask, out)
   live.desk.rcode = code
   return finishResponse(live, ask)
+}
+
+/**
+ * RFC 7873 section 5.4: a fresh cookie and no question. Here alone a wrong one is called wrong, since that is what was
+ * asked.
+ */
+function giveCookie(live: Live, ask: Ask, out: Uint8Array, admission: 'yes' | 'refuse'): number {
+  const { desk, tally, terms } = live
+  desk.reply.kind = 'error'
+  if (terms.cookies === null || settleTerms(live, ask) === 'formerr') return reject(live, ask, out, 'formerr')
+  const showsNone = ask.options.cookieOctets === clientCookieOctets
+  const holds = showsNone || desk.reply.hasValidCookie
+  if (admission === 'refuse') desk.options.errorCode = extendedError.prohibited
+  beginResponse(live, ask, out)
+  if (admission === 'refuse') {
+    count(tally, tallyAt.refused)
+    desk.rcode = rcode.REFUSED
+  } else {
+    count(tally, holds ? tallyAt.noerror : tallyAt.badcookie)
+    desk.rcode = holds ? rcode.NOERROR : rcode.BADCOOKIE
+  }
+  const octets = finishResponse(live, ask)
+  writeU16(out, questionCountAt, 0)
+  return octets
 }
 
 function respond(live: Live, ask: Ask, out: Uint8Array, admission: 'yes' | 'refuse'): number {
@@ -185,6 +227,7 @@ function pass(live: Live, guard: Guard, ask: Ask, octets: number): number {
       if (ask.questionEnd === 0) return octets
       emptyResponse(live, ask)
       live.desk.options.errorCode = -1
+      live.desk.options.nsid = null
       truncate(live)
       return finishResponse(live, ask)
   }
@@ -220,10 +263,12 @@ function resolve(live: Live, ask: Ask, zone: number): void {
         answerBorrowed(live, ask, zone, ownerAt)
         return
       case 'alias':
+        desk.reply.subject = finding.node
         ownerAt = follow(live, ask, zone, ownerAt)
         if (ownerAt === answeredEmpty) return
         break
       case 'redirect':
+        desk.reply.subject = finding.node
         ownerAt = redirect(live, ask, zone, name, ownerAt)
         // The CNAME that was made of it is what was asked for.
         if (ask.qtype === rrType.CNAME) ownerAt = -1
@@ -257,8 +302,14 @@ function answer(live: Live, ask: Ask, zone: number, ownerAt: number): void {
   const { words } = snapshot
   const type = words[rrset >>> 2]! & 0xffff
   const isAddress = type === rrType.A || type === rrType.AAAA
-  // All names that a wildcard covers are one subject, or each random name would have a bucket of its own.
+  // All names that a wildcard covers are one subject, or each random name would have a bucket of its own. So it is with
+  // aliases and redirects where they are the end.
   desk.reply.subject = node
+  // What was asked for stands there, since it is what led here.
+  if (desk.redirected > 0 && hasRedirected(live, rrset)) {
+    count(live.tally, tallyAt.noerror)
+    return
+  }
   const pooled = words[(rrset >>> 2) + 3]! !== 0
   let cursor = 0
   if (pooled) {

@@ -140,7 +140,8 @@ export interface Desk {
   readonly finding: Finding
   /** Where the owners of the aliases followed so far stand in the message. */
   readonly passed: Uint16Array
-  /** RRset of the DNAME that was written last: it may redirect again, but stands in the message once. */
+  /** RRsets of the DNAMEs written so far, and how many: one may redirect again, but stands in the message once. */
+  readonly redirects: Uint32Array
   redirected: number
   /** The octets of a name that a DNAME made. */
   readonly made: Uint8Array
@@ -199,6 +200,7 @@ function createDesk(luck: number): Desk {
     mark: { at: 0, suffixes: 0 },
     finding: createFinding(),
     passed: new Uint16Array(aliasesMax + 1),
+    redirects: new Uint32Array(aliasesMax + 1),
     redirected: 0,
     made: new Uint8Array(nameOctetsMax + 1),
     target: createNameScan(),

@@ -225,7 +225,11 @@ function putHead(
   }
   const start = writer.at
   if (!putName(writer, snapshot.bytes, node + nodeHeadOctets)) return noRoom
-  if (writer.at + 10 + rdataOctets > writer.limit) return noRoom
+  if (writer.at + 10 + rdataOctets > writer.limit) {
+    // Members before this one stay, so no half of it may.
+    writer.at = start
+    return noRoom
+  }
   const target = pointerTo(writer, start)
   putHeadBehindName(writer, type, ttl, rdataOctets)
   return isPointable(target) ? target : ownerUnwritten

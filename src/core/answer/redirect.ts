@@ -24,14 +24,14 @@ export function redirect(live: Live, ask: Ask, zone: number, name: NameScan, own
   const { desk, snapshot } = live
   const { node, rrset } = desk.finding
   noteQuestion(live, ask)
-  if (desk.redirected !== rrset) {
+  if (!hasRedirected(live, rrset)) {
     const written = putRRset(live, aim(live, zone, node, rrset, ownerUnwritten), -1, 0)
     desk.answers += written
     if (written === 0) {
       truncate(live)
       return -1
     }
-    desk.redirected = rrset
+    desk.redirects[desk.redirected++] = rrset
   }
   const targetAt = extrasAt(snapshot, zone, rrset) * 4 + 4 + 2
   const made = makeName(desk.made, name, nodeNameLength(snapshot.bytes, node), snapshot.bytes, targetAt)
@@ -47,6 +47,12 @@ export function redirect(live: Live, ask: Ask, zone: number, name: NameScan, own
   desk.answers++
   scanName(desk.made, 0, made, desk.target)
   return pointerTo(desk.writer, start + recordHeadOctets)
+}
+
+/** True if the answer has that DNAME already. */
+export function hasRedirected({ desk: { redirects, redirected } }: Live, rrset: number): boolean {
+  for (let i = 0; i < redirected; i++) if (redirects[i] === rrset) return true
+  return false
 }
 
 /** The labels of `name` in front of its last `suffixOctets`, then the target. Returns the octets, -1 if too many. */

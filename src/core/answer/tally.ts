@@ -15,6 +15,7 @@ export const tallyNames = [
   'formerr',
   'notimp',
   'badvers',
+  'badcookie',
   'servfail',
   'ignored',
   'truncated',

@@ -35,7 +35,8 @@ export interface Cookies {
 }
 
 export const cookieSecretOctets = sipKeyOctets
-const clientCookieOctets = 8
+/** What a client shows of its own; alone where it knows none of ours. */
+export const clientCookieOctets = 8
 /** A whole option as we write it: the client's cookie and ours. */
 export const cookieOctets = 24
 const signedOctets = 16

@@ -217,6 +217,7 @@ const outcomes = [
   'formerr',
   'notimp',
   'badvers',
+  'badcookie',
   'notauth',
   'chaos',
 ] as const

@@ -6,6 +6,8 @@
  *    4  QDCOUNT      6  ANCOUNT      8  NSCOUNT      10  ARCOUNT
  */
 export const headerOctets = 12
+/** Where QDCOUNT stands. */
+export const questionCountAt = 4
 
 export const flag = { QR: 0x8000, AA: 0x0400, TC: 0x0200, RD: 0x0100 } as const
 export const opcodeMask = 0x7800
@@ -25,6 +27,8 @@ export const rcode = {
   NOTAUTH: 9,
   /** Extended (RFC 6891 section 6.1.3): the low four bits go into the header, the rest into OPT. */
   BADVERS: 16,
+  /** Extended: a server cookie that is none of ours, where nothing else was asked (RFC 7873 section 5.4). */
+  BADCOOKIE: 23,
 } as const
 
 export const classIn = 1

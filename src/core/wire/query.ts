@@ -20,8 +20,11 @@ export interface Client {
 /** How a query came in. */
 export type Via = 'udp' | 'tcp'
 
-/** `drop`: not a query, or too short to answer. The others but `ok` are answered with that rcode. */
-export type QueryVerdict = 'ok' | 'drop' | 'formerr' | 'notimp' | 'badvers'
+/**
+ * `drop`: not a query, or too short to answer. `cookie`: there is no question, and a cookie is asked for (RFC 7873
+ * section 5.4, RFC 9619 section 3). The others but `ok` are answered with that rcode.
+ */
+export type QueryVerdict = 'ok' | 'drop' | 'cookie' | 'formerr' | 'notimp' | 'badvers'
 
 /** One query as read. A worker owns one and reuses it for every packet. */
 export interface Ask {
@@ -86,7 +89,8 @@ export function readQuery(ask: Ask): QueryVerdict {
   if ((ask.flags & flag.QR) !== 0) return 'drop'
   const opcode = ask.flags & opcodeMask
   if (opcode !== 0 && opcode !== opcodeNotify) return 'notimp'
-  if (readU16(query, 4) !== 1) return 'formerr'
+  const questions = readU16(query, 4)
+  if (questions !== 1) return questions === 0 && opcode === 0 ? readUnquestioning(ask) : 'formerr'
   const nameEnd = scanName(query, headerOctets, query.length, ask.name)
   if (nameEnd < 0 || nameEnd + 4 > query.length) return 'formerr'
   ask.qtype = readU16(query, nameEnd)
@@ -94,6 +98,15 @@ export function readQuery(ask: Ask): QueryVerdict {
   const rest = readRest(ask, nameEnd + 4)
   ask.questionEnd = nameEnd + 4
   return rest
+}
+
+/** Without a question nothing but a cookie can be asked for. */
+function readUnquestioning(ask: Ask): QueryVerdict {
+  const rest = readRest(ask, headerOctets)
+  const asks = rest === 'ok' && ask.options.cookieAt >= 0 && !ask.signed
+  // Who signed counts for a name only, and there is none.
+  ask.signed = false
+  return asks ? 'cookie' : 'formerr'
 }
 
 /**

@@ -103,6 +103,7 @@ function select(snapshot: Snapshot, node: number, qtype: number, finding: Findin
   finding.rrset = 0
   const { bytes, words } = snapshot
   let borrowed = 0
+  let alias = 0
   let at = rrsetsAt(bytes, node)
   for (let left = nodeRRsets(bytes, node); left > 0; left--, at += rrsetOctets) {
     const type = words[at >>> 2]! & 0xffff
@@ -116,11 +117,13 @@ function select(snapshot: Snapshot, node: number, qtype: number, finding: Findin
       finding.rrset = at
       return
     }
-    if (type === rrType.CNAME) {
-      finding.kind = 'alias'
-      finding.rrset = at
-      return
-    }
+    // What may stand beside it (RFC 4035 section 2.5) may stand behind it, too.
+    if (type === rrType.CNAME) alias = at
+  }
+  if (alias !== 0) {
+    finding.kind = 'alias'
+    finding.rrset = alias
+    return
   }
   const borrows = borrowed !== 0 && (qtype === rrType.A || qtype === rrType.AAAA || qtype === rrType.ANY)
   finding.kind = borrows ? 'borrow' : 'nodata'

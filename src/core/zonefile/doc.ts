@@ -15,6 +15,8 @@ export interface Doc {
   keySpan(path: Path): Span
   /** Where the value stands (its first line); for an empty one, its key. A path that ends early: where it ends. */
   valueSpan(path: Path): Span
+  /** A plain value as it is written, of which `1.10` and `0x10` keep more than the number; null for any other. */
+  written(path: Path): string | null
 }
 
 /** What judging carries along: the file, and the problems found in it so far. */

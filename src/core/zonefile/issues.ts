@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { isMap, type Path, printable, type Reader, refuse, shown } from './doc.ts'
 import { nearest } from './nearest.ts'
+import { isConcealed } from './schema/concealed.ts'
 import { refusalOfKey, refusalOfValue } from './schema/later.ts'
 
 type Issue = z.core.$ZodIssue
@@ -88,9 +89,17 @@ function reportMissing(reader: Reader, path: Path): void {
 
 function reportType(reader: Reader, schema: z.ZodType | null, path: Path, wanted: string, value: unknown): void {
   const span = reader.doc.valueSpan(path)
-  const text = `${label(path)} must be ${wanted}, not ${kindOf(value)}`
+  const written = writtenAs(reader, path, value)
+  const kind = written === null ? kindOf(value) : shown(written)
+  const text = `${label(path)} must be ${wanted}, not ${isConcealed(schema) ? kindOfConcealed(value) : kind}`
   const isListOfValues = Array.isArray(value) && path[path.length - 1] === 'value'
-  refuse(reader, 'wrong-type', span, text, isListOfValues ? 'write it as `values`' : typeHint(schema, wanted, value))
+  const hint = isListOfValues ? 'write it as `values`' : typeHint(schema, wanted, value, written)
+  refuse(reader, 'wrong-type', span, text, hint)
+}
+
+/** What was meant is what was written: of `1.10` or `0x10` the number knows less. Null for what is no number. */
+function writtenAs({ doc }: Reader, path: Path, value: unknown): string | null {
+  return typeof value === 'number' ? doc.written(path) : null
 }
 
 /** Quotes alone are of no use where the text has a form that this one has not. */
@@ -107,13 +116,13 @@ function newerKeys({ shape }: z.ZodObject): readonly string[] {
 }
 
 /** The same value as the kind that it should be, where there is one way to write it. */
-function typeHint(schema: z.ZodType | null, wanted: string, value: unknown): string | null {
+function typeHint(schema: z.ZodType | null, wanted: string, value: unknown, written: string | null): string | null {
   const isScalar = typeof value !== 'object' || value === null
   const keys = schema instanceof z.ZodObject ? newerKeys(schema) : []
   if (wanted === 'a map' && keys.length > 0) return `write \`{${keys.map(key => `${key}: …`).join(', ')}}\``
   if (!isScalar || value === null) return null
-  if (wanted === 'text') return textHint(schema, String(value))
-  if (wanted === 'a list') return `write \`[${printable(String(value))}]\``
+  if (wanted === 'text') return textHint(schema, written ?? String(value))
+  if (wanted === 'a list') return `write \`[${printable(written ?? String(value))}]\``
   const isNumber = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
   return isNumber && wanted.endsWith('number') ? `write ${Number(value)} without quotes` : null
 }
@@ -135,7 +144,8 @@ function reportWord(
     reportType(reader, null, path, `one of ${words.join(', ')}`, value)
     return
   }
-  refuse(reader, 'bad-value', span, `${label(path)} cannot be ${shown(value)}`, suggest(String(value), words))
+  const text = isConcealed(schema) ? `${label(path)} is none of these` : `${label(path)} cannot be ${shown(value)}`
+  refuse(reader, 'bad-value', span, text, suggest(String(value), words))
 }
 
 function reportBounds(reader: Reader, schema: z.ZodType | null, value: unknown, path: Path): void {
@@ -215,6 +225,11 @@ function kindOf(value: unknown): string {
   if (isMap(value)) return 'a map'
   if (typeof value === 'string') return `the text ${shown(value)}`
   return shown(value)
+}
+
+/** Without the value. */
+function kindOfConcealed(value: unknown): string {
+  return typeof value === 'object' ? kindOf(value) : 'a single value'
 }
 
 function expected(kind: string): string {

@@ -60,6 +60,10 @@ function join(folder: string, docs: readonly Doc[]): Doc {
     tree,
     keySpan: path => locate(folder, tree, sources, path, 'keySpan'),
     valueSpan: path => locate(folder, tree, sources, path, 'valueSpan'),
+    written: path => {
+      const place = placeOf(tree, sources, path)
+      return place === null ? null : place.doc.written(place.path)
+    },
   }
 }
 
@@ -78,12 +82,22 @@ function locate(
   path: Path,
   part: 'keySpan' | 'valueSpan',
 ): Span {
+  const place = placeOf(tree, sources, path)
+  return place === null ? { file: folder, line: 1, column: 1, endColumn: 2 } : place.doc[part](place.path)
+}
+
+/** The file that a path leads into, and the path in there. */
+function placeOf(
+  tree: Readonly<Record<string, unknown>>,
+  sources: ReadonlyMap<string, readonly Source[]>,
+  path: Path,
+): { readonly doc: Doc; readonly path: Path } | null {
   const [owner, second, ...rest] = path
   const found = sources.get(String(owner))
-  if (owner === undefined || found === undefined) return { file: folder, line: 1, column: 1, endColumn: 2 }
+  if (owner === undefined || found === undefined) return null
   const at = Array.isArray(tree[owner]) && typeof second === 'number' ? second : 0
   const { doc, entry } = found[at] ?? found[0]!
   const inList = Array.isArray(tree[owner]) ? rest : path.slice(1)
-  if (second === undefined) return doc[part]([owner])
-  return doc[part](entry === null ? [owner, ...inList] : [owner, entry, ...inList])
+  if (second === undefined) return { doc, path: [owner] }
+  return { doc, path: entry === null ? [owner, ...inList] : [owner, entry, ...inList] }
 }

@@ -90,10 +90,25 @@ function docOf(source: Source, places: Places, tree: unknown): Doc {
     tree,
     keySpan: path => locate(source, places, tree, path, 'key'),
     valueSpan: path => locate(source, places, tree, path, 'value'),
+    written: path => {
+      const { valueNode } = findNodes(places, tree, path)
+      return isScalar(valueNode) && valueNode.type === 'PLAIN' ? (valueNode.source ?? null) : null
+    },
   }
 }
 
 function locate(source: Source, places: Places, tree: unknown, path: Path, part: 'key' | 'value'): Span {
+  const { keyNode, valueNode } = findNodes(places, tree, path)
+  const node: Node | null = part === 'key' ? (keyNode ?? valueNode) : nodeOrKey(valueNode, keyNode)
+  return node?.range ? spanOf(source, node.range[0], node.range[1]) : spanOf(source, 0, 1)
+}
+
+/** Where a path leads, or ends early. */
+function findNodes(
+  places: Places,
+  tree: unknown,
+  path: Path,
+): { readonly keyNode: Node | null; readonly valueNode: Node | null } {
   let value = tree
   let keyNode: Node | null = null
   let valueNode = typeof tree === 'object' && tree !== null ? (places.nodes.get(tree) ?? null) : null
@@ -112,8 +127,7 @@ function locate(source: Source, places: Places, tree: unknown, path: Path, part:
     }
     value = (value as Record<string | number, unknown>)[step]
   }
-  const node: Node | null = part === 'key' ? (keyNode ?? valueNode) : nodeOrKey(valueNode, keyNode)
-  return node?.range ? spanOf(source, node.range[0], node.range[1]) : spanOf(source, 0, 1)
+  return { keyNode, valueNode }
 }
 
 /** An empty value (`ttl:` and nothing after it) has no place of its own that people would see. */

@@ -184,3 +184,13 @@ test('losses are told in a sentence each, with the first few sets', () => {
   expect(formatLosses('checks', [loss], 3)).toMatch(/: a\.test\. A and 2 more$/)
   expect(new Set(lossCodes.map(code => formatLosses(code, [], 0))).size).toBe(lossCodes.length)
 })
+
+test('octoDNS: texts that differ only in how they are cut are one', () => {
+  const text = '@ 60 SOA ns h 1 1 1 1 1\n@ 60 NS ns\nns 60 A 192.0.2.53\nx 60 TXT "one" "two"\nx 60 TXT "onetwo"\n'
+  const { zone } = readZone({ file: 'a.test.zone', text })
+  const losses: string[] = []
+  const written = formatOctodns(zone!, code => losses.push(code))
+  expect(octodnsComplaints(written)).toEqual([])
+  expect(readZone({ file: 'a.test.yaml', text: written }).problems).toEqual([])
+  expect([losses, written.match(/onetwo/g)]).toEqual([['soa', 'strings'], ['onetwo']])
+})

@@ -26,6 +26,16 @@ describe('rdata', () => {
     expect(rdatasOf(model, 'x.example.test.', type)).toEqual(rdatas)
   })
 
+  it.each(['1.10', '0x10', '1e3', '007', '123456789012345678901', '.inf'])(
+    '%s is a number, to be put in quotes as it stands',
+    text => {
+      for (const record of [`{type: TXT, value: ${text}}`, `[{type: TXT, values: [x, ${text}]}]`]) {
+        const { problems } = judge(`  a: ${record}`)
+        expect(problems.map(({ code, hint }) => [code, hint?.includes(`'${text}'`)])).toEqual([['wrong-type', true]])
+      }
+    },
+  )
+
   it('cuts a long text into strings of 255 octets', () => {
     const { model } = judge(`  x: {type: TXT, value: ${'a'.repeat(600)}}`)
     const [rdata] = rrsetOf(model, 'x.example.test.', 'TXT').rdatas

@@ -87,7 +87,9 @@ function valuesOf({ owner, type, rdatas }: RRsetModel, tell: Tell): readonly Oct
   if (type === rrType.TXT && rdatas.some(isCutOtherwise)) tell('strings', owner, type)
   const values = rdatas.map(rdata => octodnsValue(type, rdata))
   if (values.includes(null)) tell('text', owner, type)
-  return values.filter(value => value !== null)
+  const carried = values.filter(value => value !== null)
+  // Written as one, two texts may be the same; a value that stands twice would be refused.
+  return type === rrType.TXT ? [...new Set(carried)] : carried
 }
 
 /** What octoDNS falls back on where it knows no pools: what the record says, else what is answered when all is well. */

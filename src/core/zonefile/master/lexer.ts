@@ -105,7 +105,7 @@ function readWord(lexer: Lexer, glued: boolean): Token {
     const code = text.charCodeAt(at)
     if (code === backslash) {
       // What is escaped is part of the word, but a line always ends.
-      if (at + 1 < text.length && text.charCodeAt(at + 1) !== newline) at++
+      if (at + 1 < text.length && !isLineEnd(text, at + 1)) at++
     } else if (endsWord(code)) {
       break
     }
@@ -150,6 +150,7 @@ function faultHere(lexer: Lexer, text: string, hint: string): LexFault {
 }
 
 const newline = 0x0a
+const carriageReturn = 0x0d
 const backslash = 0x5c
 const quote = 0x22
 const semicolon = 0x3b
@@ -167,6 +168,12 @@ function endsWord(code: number): boolean {
 
 function endsText(code: number): boolean {
   return code === newline || code === quote || code === semicolon
+}
+
+/** However lines end, a file says the same. */
+function isLineEnd(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code === newline || (code === carriageReturn && text.charCodeAt(at + 1) === newline)
 }
 
 function columnOf(lexer: Lexer): number {
