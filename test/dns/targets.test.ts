@@ -50,6 +50,13 @@ records:
     values:
     - {priority: 10, weight: 1, port: 1, target: a.example.net.}
     - {priority: 10, weight: 1, port: 2, target: nowhere.names.test.}
+  long.https:
+    type: HTTPS
+    ttl: 3600
+    values:
+    - {svcpriority: 1, targetname: cdn.example.net., svcparams: {alpn: [h2], ipv4hint: [198.51.100.1]}}
+    - {svcpriority: 2, targetname: one.names.test., svcparams: {alpn: [h2], ipv4hint: [192.0.2.11, 192.0.2.12]}}
+  far.https: {type: HTTPS, ttl: 3600, value: {svcpriority: 1, targetname: cdn.example.net., svcparams: {ipv4hint: [198.51.100.1]}}}
   one.https:
     type: HTTPS
     values:
@@ -199,6 +206,20 @@ describe('HTTPS', () => {
       '1 one.names.test. alpn="h2" ipv4hint=192.0.2.12 ipv6hint=2001:db8::99',
       '2 two.names.test. mandatory=ipv4hint ipv4hint=192.0.2.21',
     ])
+  })
+
+  it('are kept by caches for no longer than the addresses that they hint at', () => {
+    const asked = bench()
+    const ttlsOf = (name: string) => asked.query(name, 'HTTPS').answer.map(({ ttl }) => ttl)
+    const ofAddresses = () => asked.query('one.names.test', 'A').answer[0]!.ttl
+    // One set has one TTL, also where only one of its records hints at ours.
+    expect(ttlsOf('long.https.names.test')).toEqual([ofAddresses(), ofAddresses()])
+    asked.down('192.0.2.11')
+    expect(ttlsOf('long.https.names.test')).toEqual([ofAddresses(), ofAddresses()])
+    expect(ttlsOf('far.https.names.test')).toEqual([3600])
+    expect(asked.query('long.https.names.test', 'HTTPS').answer.map(({ name }) => name)).toEqual(
+      Array(2).fill('long.https.names.test.'),
+    )
   })
 
   it('leaves out a hint of which nothing is left, and a record whose target is down', () => {

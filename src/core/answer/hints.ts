@@ -1,7 +1,7 @@
 /**
  * Addresses in SVCB and HTTPS records (`ipv4hint`, `ipv6hint`; RFC 9460 section 7.3) that are those of a pool of ours:
- * what the pool does not answer now is not hinted at either. Addresses that are no members of the target's own A and
- * AAAA stay, as do hints of targets elsewhere.
+ * what the pool does not answer now is not hinted at either, nor kept by caches for longer than what it answers.
+ * Addresses that are no members of the target's own A and AAAA stay, as do hints of targets elsewhere.
  * Works on the record as it was just written, the last in the message: what stays is moved forward.
  */
 import { readU16, writeU16 } from '../base/bytes.ts'
@@ -15,9 +15,10 @@ import type { Live, RRsetRef } from './live.ts'
 
 const paramKey = { mandatory: 0, ipv4hint: 4, ipv6hint: 6 } as const
 const paramHeadOctets = 4
+const ttlMax = 0x7fffffff
 
-/** The rdata, of `octets` octets, ends where the message does now. */
-export function filterHints(live: Live, ref: RRsetRef, octets: number): void {
+/** The rdata, of `octets` octets, ends where the message does now. Returns the TTL that its hints allow. */
+export function filterHints(live: Live, ref: RRsetRef, octets: number, ttl: number): number {
   const { writer } = live.desk
   const { out } = writer
   const rdata = writer.at - octets
@@ -26,17 +27,20 @@ export function filterHints(live: Live, ref: RRsetRef, octets: number): void {
   while (out[from] !== 0) from += out[from]! + 1
   let to = ++from
   const mandatoryAt = from
+  let least = ttl
   for (const end = writer.at; from < end; ) {
     const key = readU16(out, from)
     const next = from + paramHeadOctets + readU16(out, from + 2)
     const size = key === paramKey.ipv4hint ? 4 : key === paramKey.ipv6hint ? 16 : 0
     const filters = size > 0 && !isMandatory(out, mandatoryAt, key) && findAllowed(live, ref, targetAt, size)
+    if (filters) least = Math.min(least, live.desk.aside.ttl)
     to = filters ? putAllowed(live, from, next, to, size) : move(out, from, next, to)
     from = next
   }
-  if (to === writer.at) return
+  if (to === writer.at) return least
   writer.at = to
   writeU16(out, rdata - 2, to - rdata)
+  return least
 }
 
 /** What clients must understand must be there (RFC 9460 section 8). `mandatory` has the lowest key: it comes first. */
@@ -48,7 +52,8 @@ function isMandatory(out: Uint8Array, at: number, key: number): boolean {
 }
 
 /**
- * Finds the target's addresses and marks which of them may be answered now. False if that is not for health to say.
+ * Finds the target's addresses, marks which of them may be answered now, and for how long in `aside.ttl`. False if that
+ * is not for health to say.
  * With rules, what any of the pools answers is allowed: a hint is the same for every client.
  */
 function findAllowed(live: Live, ref: RRsetRef, targetAt: number, size: number): boolean {
@@ -70,11 +75,13 @@ function findAllowed(live: Live, ref: RRsetRef, targetAt: number, size: number):
   if (place === 0) return false
   const records = rrsetRecords(snapshot.words[rrset >>> 2]!)
   aside.allowed.fill(0, 0, records)
+  aside.ttl = ttlMax
   const slots = hasRules(place) ? ruleSlots(snapshot, zone, place) : 1
   for (let i = 0; i < slots; i++) {
     const base = snapshot.words[(zone >>> 2) + imageHead.boardBase]!
     const slot = hasRules(place) ? ruleSlotAt(snapshot, zone, place, i) : base + place - 1
     rotation.take(slot, records, aside.turn, 0)
+    aside.ttl = Math.min(aside.ttl, aside.turn.ttl)
     for (let at = 0; at < aside.turn.count; at++) aside.allowed[aside.turn.order[at]!] = 1
   }
   aside.zone = zone

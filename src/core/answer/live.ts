@@ -121,6 +121,8 @@ export interface Aside {
   readonly turn: Turn
   /** By RR: 1 if it may. */
   readonly allowed: Uint8Array
+  /** For how long. */
+  ttl: number
 }
 
 /** A transfer under way: the rest of an answer that is too long for one message. */
@@ -216,6 +218,7 @@ function createDesk(luck: number): Desk {
       finding: createFinding(),
       turn: createTurn(),
       allowed: new Uint8Array(rrsetRecordsMax),
+      ttl: 0,
     },
     ref: { zone: 0, node: 0, rrset: 0, ownerAt: ownerUnwritten },
     options: createResponseOptions(),

@@ -165,6 +165,8 @@ function putRecords(
   const { bytes, words } = live.snapshot
   const names = namesInRdata(type)
   const hinting = (words[ref.rrset >>> 2]! & rrsetHinting) !== 0
+  const start = writer.at
+  let least = ttl
   let ownerAt = ref.ownerAt
   let from = recordsAt + 4 + words[recordsAt >>> 2]! * 4
   for (let i = 0; i < records; i++) {
@@ -175,13 +177,27 @@ function putRecords(
         returnTo(writer, mark)
         return false
       }
-      if (hinting) filterHints(live, ref, octets)
+      if (hinting) least = filterHints(live, ref, octets, least)
     }
     from += octets + 2
   }
+  if (least < ttl) lowerTtl(writer, start, least)
   if (type === rrType.SOA) putSerial(live, ref.zone)
   return true
 }
+
+/** The records from `at` to the end of the message are one set, and so have one TTL (RFC 2181 section 5.2). */
+function lowerTtl({ out, at: end }: Writer, at: number, ttl: number): void {
+  while (at < end) {
+    while (out[at]! !== 0 && out[at]! < pointerMark) at += out[at]! + 1
+    at += out[at]! === 0 ? 1 : 2
+    writeU32(out, at + 4, ttl)
+    at += 10 + readU16(out, at + 8)
+  }
+}
+
+/** The first octet of a compression pointer has at least this (RFC 1035 section 4.1.4). */
+const pointerMark = 0xc0
 
 /** Serial, refresh, retry, expire and minimum end the SOA (RFC 1035 section 3.3.13). */
 const soaNumbersOctets = 20
