@@ -39,12 +39,16 @@ export function adopt(roster: Roster, plans: readonly PoolPlan[], nowMs: Millis,
     plans,
   )
   const known = dismissAll(roster)
+  const left = new Map<string, Duty[]>()
   roster.pools = plans.map((plan, pool) => {
     const earlier = poolsBefore[matches[pool]!] ?? null
     if (earlier?.plan === plan) return carryPool(roster, earlier, pool)
+    const { members } = plan.pool
+    const duties = members.map(member => member.duties.map(model => enlist(roster, known, model, pool, nowMs)))
+    noteLeft(left, earlier, duties)
     return {
       plan,
-      duties: plan.pool.members.map(member => member.duties.map(model => enlist(roster, known, model, pool, nowMs))),
+      duties,
       ...inheritPool(earlier, plan, roster.recollection),
       rampDueMs: null,
       orders: null,
@@ -56,7 +60,7 @@ export function adopt(roster: Roster, plans: readonly PoolPlan[], nowMs: Millis,
   })
   roster.sentinelDuties = roster.sentinels.map(model => enlist(roster, known, model, null, nowMs))
   const hired = roster.duties.filter(duty => !known.has(duty.key))
-  brief(hired, before, nowMs)
+  brief(hired, before, left, nowMs)
   recall(roster, hired, nowMs)
   tiePools(roster)
   takeCensus(roster, nowMs)
@@ -170,18 +174,44 @@ function hire(roster: Roster, key: string, { endpoint, check }: DutyModel, nowMs
   }
 }
 
+/**
+ * Notes, by edit key, the duties that a pool had and its successor has not, under the names that this pool had for
+ * them: others may share them, and go on with them.
+ */
+function noteLeft(left: Map<string, Duty[]>, earlier: PoolState | null, duties: readonly (readonly Duty[])[]): void {
+  if (earlier === null) return
+  const kept = new Set(duties.flat())
+  earlier.plan.pool.members.forEach((member, at) => {
+    member.duties.forEach(({ endpoint, check }, i) => {
+      const duty = earlier.duties[at]![i]!
+      if (kept.has(duty)) return
+      const key = editKey(endpoint, check)
+      const known = left.get(key)
+      if (known === undefined) left.set(key, [duty])
+      else known.push(duty)
+    })
+  })
+}
+
 /** Tells new duties what is known already. `before` are the duties of the last generation, those that stay too. */
-function brief(hired: readonly Duty[], before: readonly Duty[], nowMs: Millis): void {
+function brief(
+  hired: readonly Duty[],
+  before: readonly Duty[],
+  left: ReadonlyMap<string, readonly Duty[]>,
+  nowMs: Millis,
+): void {
   if (hired.length === 0 || before.length === 0) return
   const byTarget = Map.groupBy(before, duty => targetOf(duty))
-  // Only a check that is gone can have been edited into another one: a namesake in another zone that stays cannot.
+  // Only a check that is gone, or that its pool left to others, can have been edited into another one: a namesake in
+  // another zone that stays cannot.
   const gone = before.filter(duty => !duty.wanted)
   const byEdit = Map.groupBy(gone, duty => editKey(duty.endpoint, duty.check))
   for (const duty of hired) {
     const same = byTarget.get(targetOf(duty))
-    const edited = byEdit.get(editKey(duty.endpoint, duty.check))
+    const key = editKey(duty.endpoint, duty.check)
+    const edited = [...(byEdit.get(key) ?? []), ...(left.get(key) ?? [])]
     const newest = same?.reduce(laterHeard)
-    const editedFrom = newest === undefined ? (edited?.find(old => sameHost(old, duty)) ?? edited?.[0]) : undefined
+    const editedFrom = newest === undefined ? (edited.find(old => sameHost(old, duty)) ?? edited[0]) : undefined
     if (newest?.heard === true) continueTrack(duty, newest.track, newest.dueMs, nowMs)
     else if (newest !== undefined) duty.track = newest.track
     else if (editedFrom !== undefined) duty.track = reviseTrack(editedFrom.track)

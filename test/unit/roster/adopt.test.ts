@@ -189,6 +189,21 @@ describe('an edited check', () => {
     expect(bench.report(passed).tracks).toMatchObject([{ from: 'down', to: 'up' }])
   })
 
+  it.each(['its own name', 'another'])('keeps its verdict where others ask the old form by %s', theirs => {
+    const name = theirs === 'another' ? theirs : httpCheck().name
+    const shared = planOf(
+      'shared.test.',
+      ['10.0.0.1', '10.0.0.2'].map(address => member(httpCheck({ name }), address)),
+    )
+    const own = [member(httpCheck()), member(httpCheck(), '10.0.0.2')]
+    const bench = settledBench([planOf('own.test.', own), shared], ['10.0.0.2'])
+    const edited = httpCheck({ path: '/other' })
+    bench.adopt([planOf('own.test.', [member(edited), member(edited, '10.0.0.2')]), shared])
+    expect(firstTrack(bench)).toMatchObject({ verdict: 'up', undecided: true })
+    expect(rotationOf(bench.roster, 0)).toMatchObject({ mode: 'normal', order: [0] })
+    expect(firstTrack(bench, 1)).toMatchObject({ verdict: 'up', undecided: false })
+  })
+
   it('is not another check of that name that stays, nor of another name, protocol or address', () => {
     const kept = planOf('kept.test.', ['10.0.0.1'])
     const strangers = [
