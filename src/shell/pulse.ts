@@ -5,7 +5,7 @@
  * Invariant: a timeout during which this thread itself stood still is ours, not the endpoint's, and so inconclusive.
  */
 import { type Obstacle, takeAlarms } from '../core/health/alarm.ts'
-import { createLagMeter, judgeLag, type LagAlarm, lostSoFarMs, noteBeat } from '../core/health/lag.ts'
+import { createLagMeter, judgeLag, type LagAlarm, lostSoFarMs, noteBeat, patienceOf } from '../core/health/lag.ts'
 import type { Outcome } from '../core/health/types.ts'
 import type { Clock, Draw, Probe } from '../core/ports.ts'
 import { absorb, assess, expire, expireOverrides, type Roster, settle, takeDue } from '../core/roster/index.ts'
@@ -63,14 +63,16 @@ export function startPulse(deps: PulseDeps): Pulse {
 
   const launch = (due: DueProbe): void => {
     const abort = createStop()
-    const timer = setTimeout(() => abort.abort(abortTimeout), due.check.timeoutMs)
+    // Where this thread was held up, replies that came in time lie in the sockets yet: an immediate comes behind them.
+    const timer = setTimeout(() => setImmediate(() => abort.abort(abortTimeout)), due.check.timeoutMs)
     const lostBeforeMs = lostSoFarMs(lag, clock.now())
     underWay.add(abort)
     void deps.probe(due.endpoint, due.check, abort).then(outcome => {
       clearTimeout(timer)
       underWay.delete(abort)
       const lostMs = lostSoFarMs(lag, clock.now()) - lostBeforeMs
-      inbox.push({ id: due.id, outcome: judgeLag(lag, outcome, lostMs, due.check.timeoutMs) })
+      const patienceMs = patienceOf(due.check, outcome.reason)
+      inbox.push({ id: due.id, outcome: judgeLag(lag, outcome, lostMs, patienceMs) })
     })
   }
 

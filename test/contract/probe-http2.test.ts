@@ -121,6 +121,16 @@ describe('the response', () => {
   })
 })
 
+/** RFC 9113 section 4.1; type 0 is DATA, 1 HEADERS, 3 RST_STREAM, 4 SETTINGS; 0x88 in HPACK is `:status: 200`. */
+function frame(type: number, flags: number, stream: number, payload: readonly number[]): Buffer {
+  const head = Buffer.alloc(9)
+  head.writeUIntBE(payload.length, 0, 3)
+  head[3] = type
+  head[4] = flags
+  head.writeUInt32BE(stream, 5)
+  return Buffer.concat([head, Buffer.from(payload)])
+}
+
 describe('a server that', () => {
   it.each([
     ['resets the stream', (stream => stream.close(constants.NGHTTP2_REFUSED_STREAM)) as ServeStream, 'fail reset'],
@@ -146,6 +156,21 @@ describe('a server that', () => {
   ])('%s', async (_what, serve, verdict) => {
     const outcome = await ask(serve, { expect: { body: 'UP' } })
     expect(verdictOf(outcome)).toMatch(new RegExp(`^${verdict}`))
+  })
+
+  it.each([
+    ['gives up', constants.NGHTTP2_INTERNAL_ERROR],
+    ['cancels', constants.NGHTTP2_CANCEL],
+  ])('%s in the middle of the body', async (_what, code) => {
+    const begun = [
+      frame(4, 0, 0, []),
+      frame(1, 4, 1, [0x88]),
+      frame(0, 0, 1, [...Buffer.from('UP')]),
+      frame(3, 0, 1, [0, 0, 0, code]),
+    ]
+    const target = await targets.tcp(socket => socket.once('data', () => socket.write(Buffer.concat(begun))))
+    const outcome = await run(target.endpoint, httpCheck({ http2: true, expect: { body: 'UP' } }))
+    expect(verdictOf(outcome)).toBe('fail reset')
   })
 
   it('speaks HTTP/1.1 or something else', async () => {

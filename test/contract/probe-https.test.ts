@@ -31,6 +31,7 @@ it.each([
   ['self-signed.pem', {}, 'fail tls-untrusted'],
   ['self-signed.pem', { caFile: certificate('self-signed.pem') }, 'pass ok'],
   ['self-signed.pem', { verify: false }, 'pass ok'],
+  ['critical.pem', { caFile: certificate('critical.pem') }, 'fail tls-untrusted'],
   ['expired.pem', { verify: false, serverName: 'api.demo.test' }, 'pass ok'],
 ])('%s with %o: %s', async (file, tls, verdict) => {
   const { endpoint } = await targets.https(file, (_request, response) => response.end('UP'))

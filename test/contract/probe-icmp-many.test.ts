@@ -8,7 +8,13 @@ import { createEchoes } from '../../src/edge/probe/icmp/echoes.ts'
 import { createFlights, flightsMax } from '../../src/edge/probe/icmp/flights.ts'
 import type { EchoMeans, MeansOpener } from '../../src/edge/probe/icmp/means.ts'
 import type { Family } from '../../src/edge/probe/icmp/packet.ts'
-import { choicesMax, createIcmpProber, retryChoiceMs, retrySourceMs } from '../../src/edge/probe/icmp/prober.ts'
+import {
+  choicesMax,
+  createIcmpProber,
+  idleChoiceMs,
+  retryChoiceMs,
+  retrySourceMs,
+} from '../../src/edge/probe/icmp/prober.ts'
 import { rawSocketOpener } from '../../src/edge/probe/icmp/raw-socket.ts'
 import { createFakeNetwork, type SentEcho } from './probe-network.ts'
 import { icmpCheck } from './probe-specs.ts'
@@ -165,6 +171,15 @@ describe('a source', () => {
     }
     expect(verdictOf(await prober.probe(host, from('10.0.1.0'), never))).toBe('inconclusive no-socket')
     expect(opened).toBe(choicesMax)
+    // Sources that no check starts from any more make room, and take their sockets with them; those in use stay.
+    clock.advance(idleChoiceMs - 1)
+    expect((await prober.probe(host, from('10.0.0.0'), never)).kind).toBe('pass')
+    clock.advance(1)
+    for (let i = 0; i < choicesMax - 1; i++) {
+      expect((await prober.probe(host, from(`10.0.1.${i}`), never)).kind).toBe('pass')
+    }
+    expect(opened).toBe(choicesMax)
+    expect(verdictOf(await prober.probe(host, from('10.0.2.0'), never))).toBe('inconclusive no-socket')
     prober.close()
     expect(opened).toBe(0)
   })

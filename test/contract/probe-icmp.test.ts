@@ -110,6 +110,13 @@ describe('errors', () => {
     expect(verdictOf(await outcome)).toBe(verdict)
   })
 
+  it('are told of an address on a link that is not there now: who lost the link is not well', async () => {
+    const network = createFakeNetwork('v6')
+    const outcome = await openEchoes(network, 'v6').echo({ address: 'fe80::1%nosuch0', port: null }, never)
+    expect(verdictOf(outcome)).toBe('fail unreachable')
+    expect(network.sent).toEqual([])
+  })
+
   it('about an echo to somebody else do not count', async () => {
     const network = createFakeNetwork()
     network.serve(echo => network.error({ ...echo, address: '192.0.2.99' }, 3, 1))

@@ -6,7 +6,6 @@
 import { formatIpv4, parseIpv4 } from '../../src/core/rdata/a.ts'
 import { formatIpv6, parseIpv6 } from '../../src/core/rdata/aaaa.ts'
 import type { Libc } from '../../src/edge/ffi/libc.ts'
-import { linux } from '../../src/edge/ffi/libc.ts'
 import { checksum, type Family } from '../../src/edge/probe/icmp/packet.ts'
 
 export interface FakeNetwork {
@@ -94,8 +93,7 @@ export function createFakeNetwork(family: Family = 'v4'): FakeNetwork {
         for (const listener of listeners) if (listener.address === echo.address) listener.heard()
         return message.length
       },
-      receiveFrom: (fd, out, address, flags) => {
-        if (flags === linux.flagErrorQueue) return -again
+      receiveFrom: (fd, out, address) => {
         if (faults.receive !== 0) return -faults.receive
         const next = queues.get(fd)?.shift()
         if (next === undefined) return -again

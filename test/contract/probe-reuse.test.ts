@@ -133,6 +133,10 @@ describe('a kept connection that is dead', () => {
     ['resets', (socket: Socket) => socket.resetAndDestroy()],
     ['closes', (socket: Socket) => socket.end()],
     ['speaks in tongues', (socket: Socket) => socket.write('SSH-2.0-x\r\n')],
+    [
+      'tells that it was idle for too long',
+      (socket: Socket) => socket.end('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n'),
+    ],
     ['breaks off', (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nU')],
   ])('since it %s is replaced by a fresh one', async (_what, then) => {
     const { endpoint, connections } = await serveOnce(then)
@@ -145,6 +149,27 @@ describe('a kept connection that is dead', () => {
     const patient = { ...check, timeoutMs: millis(100) }
     for (let i = 0; i < 4; i++) expect(verdictOf(await run(endpoint, patient))).toBe('pass ok')
     expect(connections).toHaveLength(4)
+  })
+
+  it('in silence is no reason to call the endpoint slow, but its own slowness is', async () => {
+    let slowMs = 0
+    const { endpoint, connections } = await targets.tcp(socket => {
+      let asked = 0
+      socket.on('data', () => {
+        clock.advance(++asked === 1 ? slowMs : 1_000)
+        if (asked === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nUP')
+      })
+    })
+    const swift = { ...check, timeoutMs: millis(100), expect: { ...check.expect, withinMs: millis(500) } }
+    for (let i = 0; i < 3; i++) expect(verdictOf(await run(endpoint, swift))).toBe('pass ok')
+    slowMs = 501
+    expect(verdictOf(await run(endpoint, swift))).toBe('fail slow')
+    expect(connections).toHaveLength(4)
+  })
+
+  it('is not what a fresh one says is the matter', async () => {
+    const { endpoint } = await targets.raw('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n')
+    for (let i = 0; i < 2; i++) expect(verdictOf(await run(endpoint, check))).toBe('fail status')
   })
 
   it('does not hide that the endpoint is', async () => {

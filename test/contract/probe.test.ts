@@ -298,6 +298,10 @@ it('without descriptors, every probe that needs one is inconclusive', async () =
     HTTPS: 'inconclusive no-socket',
     EXEC: 'inconclusive no-socket',
     METRICS: 'inconclusive no-socket',
+    DNS: 'inconclusive no-socket',
+    GRPC: 'inconclusive no-socket',
+    pinged: ['inconclusive no-socket'],
+    after: 'pass ok',
   })
 })
 

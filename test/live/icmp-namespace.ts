@@ -1,7 +1,8 @@
 /**
  * Run inside a network namespace of its own: probes loopback by ICMP with whatever means this process is allowed, and
  * prints what came of it. With `errors` as argument (needs root, and a kernel told to ignore echoes) it also listens to
- * its own echoes with a second raw socket and forges the errors that a router would send. With `many` it probes ten
+ * its own echoes with a second raw socket and forges the errors that a router would send, with `redirect` one that takes
+ * nothing back. With `many` it probes ten
  * thousand addresses of each family, which must all be its own; with `sources` from addresses that are and are not.
  */
 
@@ -124,12 +125,32 @@ async function probeSilence(libc: Libc, family: Family, address: string): Promis
   return { error, silence: await untold[0] }
 }
 
+/** A router that forwards the echo and says that another would be nearer (RFC 1122 section 3.2.2.2), then the reply. */
+async function probeRedirected(libc: Libc, address: string): Promise<string> {
+  const listener = createListener(libc, 'v4')
+  const told = ping(address)
+  const packet = await listener.next()
+  const redirect = unreachable('v4', packet)
+  redirect.set([5, 1, 0, 0, 127, 0, 0, 7])
+  writeU16(redirect, 2, checksum(redirect))
+  listener.forge(redirect)
+  const reply = packet.slice(20)
+  reply.set([0, 0, 0, 0])
+  writeU16(reply, 2, checksum(reply))
+  const host = libc.openSocket(linux.familyV4, linux.typeRaw, linux.protocolIcmp)
+  libc.bind(host, writeSocketAddress(parseIpv4(address)!, 0))
+  libc.sendTo(host, Buffer.from(reply), writeSocketAddress(parseIpv4('127.0.0.1')!, 0))
+  return told
+}
+
 const libc = await loadLibc()
 if (libc === null) throw new Error('needs koffi')
 async function work(libc: Libc): Promise<Record<string, unknown>> {
   switch (process.argv[2]) {
     case 'errors':
       return { v4: await probeSilence(libc, 'v4', '127.0.0.9'), v6: await probeSilence(libc, 'v6', '::1') }
+    case 'redirect':
+      return { redirected: await probeRedirected(libc, '127.0.0.9') }
     case 'many':
       return {
         v4: await probeMany(i => `127.1.${i >> 8}.${i & 255}`),

@@ -101,6 +101,19 @@ live('errors and silence over raw sockets', async () => {
   expect(status).toBe(0)
 })
 
+liveEach(
+  [
+    ['ping-socket', allowPingSockets],
+    ['raw-socket', forbidPingSockets],
+  ] as const,
+  'a redirect is no error, over a %s',
+  async (means, permission) => {
+    const { status, said } = await inNamespace([permission, ignoreEchoes], '', 'redirect')
+    expect(JSON.parse(said)).toEqual({ redirected: 'pass ok', means: { v4: means, v6: null } })
+    expect(status).toBe(0)
+  },
+)
+
 const ownNetwork = 'ip -6 route add local 2001:db8::/64 dev lo'
 
 liveEach(

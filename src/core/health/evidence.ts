@@ -34,23 +34,26 @@ export interface Evidence {
   readonly failures: FailureRun[]
   /** True if the newest conclusive outcome belongs to the last run. */
   failing: boolean
+  /** Instants are packed from here on: about the first outcome's, since the clock may have begun years before. */
+  beganMs: number
 }
 
 export function createEvidence(): Evidence {
   // All places at once: a list that grows takes more than it needs.
-  return { outcomes: new Array<number>(outcomesKeptMax).fill(nothing), failures: [], failing: false }
+  return { outcomes: new Array<number>(outcomesKeptMax).fill(nothing), failures: [], failing: false, beganMs: nothing }
 }
 
 /** For one that goes on from where another stands. */
-export function copyEvidence({ outcomes, failures, failing }: Evidence): Evidence {
-  return { outcomes: [...outcomes], failures: [...failures], failing }
+export function copyEvidence({ outcomes, failures, failing, beganMs }: Evidence): Evidence {
+  return { outcomes: [...outcomes], failures: [...failures], failing, beganMs }
 }
 
 /** Takes in what one probe said that ended now. An inconclusive outcome says nothing of the endpoint's failures. */
 export function noteEvidence(evidence: Evidence, outcome: Outcome, nowMs: Millis): void {
   const { outcomes, failures } = evidence
+  if (evidence.beganMs === nothing) evidence.beganMs = Math.floor(nowMs / tickMs) * tickMs
   for (let at = 1; at < outcomesKeptMax; at++) outcomes[at - 1] = outcomes[at]!
-  outcomes[outcomesKeptMax - 1] = pack(outcome, nowMs)
+  outcomes[outcomesKeptMax - 1] = pack(outcome, nowMs - evidence.beganMs)
   if (outcome.kind === 'inconclusive') return
   if (outcome.kind === 'fail') {
     const { reason } = outcome
@@ -68,10 +71,10 @@ export function noteEvidence(evidence: Evidence, outcome: Outcome, nowMs: Millis
 }
 
 /** The newest outcomes, the newest first. */
-export function recentOutcomes({ outcomes }: Evidence): readonly PastOutcome[] {
+export function recentOutcomes({ outcomes, beganMs }: Evidence): readonly PastOutcome[] {
   return outcomes
     .filter(packed => packed !== nothing)
-    .map(unpack)
+    .map(packed => unpack(packed, beganMs))
     .reverse()
 }
 
@@ -85,16 +88,23 @@ const kinds: readonly Outcome['kind'][] = ['pass', 'fail', 'inconclusive']
 const kindParts = 4
 const reasonParts = 64
 const latencyParts = 32_768
+/** A tenth of a second. */
+const tickMs = 100
 
-function pack({ kind, reason, latencyMs }: Outcome, nowMs: Millis): number {
+function pack({ kind, reason, latencyMs }: Outcome, sinceMs: number): number {
   const latency = Math.min(latencyParts - 1, Math.max(0, Math.round(latencyMs)))
   const said = reasonCodes.indexOf(reason) * kindParts + kinds.indexOf(kind)
-  return (Math.round(nowMs / 100) * latencyParts + latency) * reasonParts * kindParts + said
+  return (Math.max(0, Math.round(sinceMs / tickMs)) * latencyParts + latency) * reasonParts * kindParts + said
 }
 
-function unpack(packed: number): PastOutcome {
+function unpack(packed: number, beganMs: number): PastOutcome {
   const kind = kinds[packed % kindParts]!
   const reason = reasonCodes[Math.floor(packed / kindParts) % reasonParts]!
   const rest = Math.floor(packed / (kindParts * reasonParts))
-  return { kind, reason, latencyMs: rest % latencyParts, atMs: millis(Math.floor(rest / latencyParts) * 100) }
+  return {
+    kind,
+    reason,
+    latencyMs: rest % latencyParts,
+    atMs: millis(beganMs + Math.floor(rest / latencyParts) * tickMs),
+  }
 }

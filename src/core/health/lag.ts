@@ -9,9 +9,9 @@
  * Only a timeout can be our own slowness; a refusal or a wrong status was said by the other side.
  */
 import { type Millis, millis } from '../base/units.ts'
-import type { Outcome, ReasonCode } from './types.ts'
+import type { CheckSpec, Outcome, ReasonCode } from './types.ts'
 
-/** The part of a check's timeout that may be lost before the outcome is. */
+/** The part of a check's patience that may be lost before the outcome is. */
 const lagShareMax = 0.5
 /** Between two alarms; what was void meanwhile is told with the next. */
 export const lagAlarmMs = millis(60_000)
@@ -57,10 +57,19 @@ export function lostSoFarMs(meter: LagMeter, nowMs: Millis): number {
 /** `expect`: the words that were waited for had not come when the time was over. */
 const timeReasons: ReadonlySet<ReasonCode> = new Set(['timeout', 'slow', 'expect'])
 
-/** The outcome as it counts: a timeout that may have been ours is inconclusive. `lostMs` is what this probe lost. */
-export function judgeLag(meter: LagMeter, outcome: Outcome, lostMs: number, timeoutMs: Millis): Outcome {
+/** The time that ran out when a check failed for this reason: an answer may be late long before the probe is. */
+export function patienceOf(check: CheckSpec, reason: ReasonCode): Millis {
+  const isHttp = check.protocol === 'HTTP' || check.protocol === 'HTTPS'
+  return (reason === 'slow' && isHttp ? check.expect.withinMs : null) ?? check.timeoutMs
+}
+
+/**
+ * The outcome as it counts: a timeout that may have been ours is inconclusive. `lostMs` is what this probe lost,
+ * `patienceMs` how long it would have waited.
+ */
+export function judgeLag(meter: LagMeter, outcome: Outcome, lostMs: number, patienceMs: Millis): Outcome {
   const byTime = outcome.kind === 'fail' && timeReasons.has(outcome.reason)
-  if (!byTime || lostMs < timeoutMs * lagShareMax) return outcome
+  if (!byTime || lostMs < patienceMs * lagShareMax) return outcome
   meter.voided++
   meter.worstMs = Math.max(meter.worstMs, lostMs)
   return { ...outcome, kind: 'inconclusive', reason: 'late' }

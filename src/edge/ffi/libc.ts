@@ -63,6 +63,9 @@ export const linux = {
   optionIpv6PacketInfo: 50,
   optionIpReceiveErrors: 11,
   optionIpv6ReceiveErrors: 25,
+  /** SO_EE_ORIGIN_ICMP and SO_EE_ORIGIN_ICMP6: an error that came by ICMP. */
+  errorOfIcmp: 2,
+  errorOfIcmpV6: 3,
   /** TCP_NODELAY. */
   optionNoDelay: 1,
   optionIcmpFilter: 1,

@@ -60,8 +60,11 @@ export interface HttpAsk {
   readonly reuse: Reuse | null
 }
 
-/** `term` is that of the certificate that was shown; null in clear text. */
-export type OnResponse = (response: HttpResponse, term: CertificateTerm | null) => void
+/**
+ * `term` is that of the certificate that was shown; null in clear text. `begunMs` is when the connection that answered
+ * was opened for this exchange, or asked again: what another one kept silent about before is no time of the endpoint's.
+ */
+export type OnResponse = (response: HttpResponse, term: CertificateTerm | null, begunMs: number) => void
 
 export interface HttpClient {
   /** Begins; for use with `attempt`. Trouble is settled; a response is handed over, for the caller to settle by. */
@@ -86,7 +89,7 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient {
   const kept = createKept<Line>({ clock: deps.clock, end: endLine })
   const carrier: Carrier<Line, Turn> = {
     open: turn => open(deps, kept, turn),
-    resume,
+    resume: (line, turn) => resume(line, turn, deps.clock.now()),
     rest,
     end: endLine,
     openedMs: line => line.openedMs,
@@ -112,6 +115,9 @@ const http1 = ['http/1.1']
 class Line implements DialListener {
   readonly connection = createConnection()
   readonly openedMs: number
+  /** When it was opened, or asked again. */
+  begunMs: number
+  isAskedAgain = false
   reader: ResponseReader
   /** Whom it works for; null while it is kept, and after its end. */
   turn: Turn | null
@@ -121,6 +127,7 @@ class Line implements DialListener {
 
   constructor(openedMs: number, kept: Kept<Line>, turn: Turn) {
     this.openedMs = openedMs
+    this.begunMs = openedMs
     this.kept = kept
     this.turn = turn
     this.request = turn.ask.request
@@ -167,8 +174,10 @@ function open(deps: HttpClientDeps, kept: Kept<Line>, turn: Turn): Line {
   return line
 }
 
-function resume(line: Line, turn: Turn): void {
+function resume(line: Line, turn: Turn, nowMs: number): void {
   line.turn = turn
+  line.begunMs = nowMs
+  line.isAskedAgain = true
   line.reader = readerFor(turn)
   line.isHeadSeen = false
   write(line.connection, turn.ask.request, 'latin1')
@@ -185,11 +194,19 @@ function conclude(line: Line, turn: Turn): void {
     if (!turn.ask.wantsBody(reader.head)) cutShort(reader)
   }
   if (!isOver(reader)) return
-  if (reader.phase === 'done') turn.onResponse(responseOf(reader), connection.term)
+  if (isAboutIdling(line)) turn.talk?.fail(line, 'fail', 'closed', 'it was idle for too long')
+  else if (reader.phase === 'done') turn.onResponse(responseOf(reader), connection.term, line.begunMs)
   else if (reader.phase === 'cut') turn.talk?.fail(line, 'fail', 'closed', waiting)
   else if (hasMetItself(connection, turn.ask.port)) turn.talk?.fail(line, 'fail', 'refused', 'nobody listens')
   else turn.talk?.fail(line, 'fail', 'protocol', reader.fault)
 }
+
+/** A server that gives up a kept connection may say so at the moment of our request (RFC 9110 section 15.5.9). */
+function isAboutIdling({ reader, isAskedAgain }: Line): boolean {
+  return isAskedAgain && reader.phase === 'done' && reader.head?.status === timedOut
+}
+
+const timedOut = 408
 
 function rest(line: Line): boolean {
   const { reader, connection } = line

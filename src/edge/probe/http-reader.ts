@@ -169,7 +169,9 @@ function judgeBeginning(reader: ResponseReader): void {
   }
   const lineEnd = begin.subarray(0, statusLineSeenMax).indexOf('\r\n')
   const line = begin.toString('latin1', 0, lineEnd < 0 ? Math.min(held.length, statusLineSeenMax) : lineEnd)
-  if (lineEnd < 0 ? !line.startsWith(versionBegin) : !statusLine.test(line)) fail(reader, notHttp(line))
+  // A line that ends without CR would be waited for until the deadline.
+  const isWhole = lineEnd >= 0 || line.includes('\n')
+  if (isWhole ? !statusLine.test(line) : !line.startsWith(versionBegin)) fail(reader, notHttp(line))
 }
 
 const versionBegin = 'HTTP/1.'

@@ -8,7 +8,7 @@
 import { targetKey } from '../../core/health/identity.ts'
 import type { Endpoint, HttpCheck } from '../../core/health/types.ts'
 import type { Clock, Probe } from '../../core/ports.ts'
-import { attempt, type Elapsed, type Run } from './attempt.ts'
+import { attempt, type Run } from './attempt.ts'
 import type { HttpAsk, HttpClient, OnResponse } from './http-exchange.ts'
 import { bodyOctetsMax, judgeHead, judgeResponse, needsBody } from './http-judge.ts'
 import { createRequests, isWritable, requestFields } from './http-request.ts'
@@ -27,19 +27,18 @@ export interface HttpProbeDeps {
 
 export function createHttpProbe(deps: HttpProbeDeps): Probe<HttpCheck> {
   const own = { ...deps, requestFor: createRequests() }
-  return (endpoint, spec, signal) =>
-    attempt(deps.clock, signal, (settle, elapsedMs) => begin(own, endpoint, spec, settle, elapsedMs))
+  return (endpoint, spec, signal) => attempt(deps.clock, signal, settle => begin(own, endpoint, spec, settle))
 }
 
 interface OwnDeps extends HttpProbeDeps {
   readonly requestFor: ReturnType<typeof createRequests>
 }
 
-function begin(deps: OwnDeps, endpoint: Endpoint, spec: HttpCheck, settle: Settle, elapsedMs: Elapsed): Run {
+function begin(deps: OwnDeps, endpoint: Endpoint, spec: HttpCheck, settle: Settle): Run {
   const { clock, search } = deps
-  const onResponse: OnResponse = (response, term) => {
+  const onResponse: OnResponse = (response, term, begunMs) => {
     const days = term === null ? null : daysLeft(term, clock.wall())
-    const circumstances = { elapsedMs: elapsedMs(), daysLeft: days, search }
+    const circumstances = { elapsedMs: clock.now() - begunMs, daysLeft: days, search }
     const { kind, reason, detail } = judgeResponse(spec, response, circumstances)
     settle(kind, reason, detail, { certDays: days })
   }

@@ -44,7 +44,8 @@ export interface Http2Response extends HttpResponse {
   readonly trailers: readonly HttpField[]
 }
 
-export type OnHttp2Response = (response: Http2Response, term: CertificateTerm | null) => void
+/** As `OnResponse`. */
+export type OnHttp2Response = (response: Http2Response, term: CertificateTerm | null, begunMs: number) => void
 
 export interface Http2Client {
   exchange(ask: Http2Ask, settle: Settle, onResponse: OnHttp2Response): Run
@@ -59,6 +60,8 @@ export interface Http2ClientDeps extends DialDeps {
 interface Line {
   readonly connection: Connection
   readonly openedMs: number
+  /** When it was opened, or asked again. */
+  begunMs: number
   session: ClientHttp2Session | null
   stream: ClientHttp2Stream | null
   /** Whom it works for; null while it is kept, and after its end. */
@@ -91,6 +94,7 @@ export function createHttp2Client(deps: Http2ClientDeps): Http2Client {
     open: turn => open(deps, kept, turn),
     resume: (line, turn) => {
       line.turn = turn
+      line.begunMs = deps.clock.now()
       request(line, turn)
     },
     rest,
@@ -114,7 +118,7 @@ function open(deps: Http2ClientDeps, kept: Kept<Line>, turn: Turn): Line {
   const { address, port, source, tls } = turn.ask
   const connection = createConnection()
   const openedMs = deps.clock.now()
-  const line: Line = { connection, openedMs, session: null, stream: null, turn, isDone: false }
+  const line: Line = { connection, openedMs, begunMs: openedMs, session: null, stream: null, turn, isDone: false }
   dial(deps, { address, port, source, tls, protocols: http2 }, connection, {
     onOpen: () => {
       const { stream } = connection
@@ -162,7 +166,7 @@ function request(line: Line, turn: Turn): void {
     const { status, fields, trailers, body } = reading
     line.isDone = whole
     const response = { status, phrase: '', fields, trailers, body: gatheredOctets(body), whole }
-    turn.onResponse(response, line.connection.term)
+    turn.onResponse(response, line.connection.term, line.begunMs)
   }
   line.isDone = false
   let stream: ClientHttp2Stream
@@ -195,7 +199,9 @@ function request(line: Line, turn: Turn): void {
   stream.on(
     'end',
     mine(() => {
-      if (reading.status === 0) turn.talk?.fail(line, 'fail', 'closed', waiting)
+      // A stream that the other side gave up ends like one that it brought to its end.
+      if (stream.rstCode !== 0) turn.talk?.fail(line, 'fail', 'reset', `the stream was reset, code ${stream.rstCode}`)
+      else if (reading.status === 0) turn.talk?.fail(line, 'fail', 'closed', waiting)
       else finish(true)
     }),
   )

@@ -146,6 +146,11 @@ const trustCodes: ReadonlySet<string> = new Set([
   'INVALID_CA',
   'INVALID_PURPOSE',
   'PATH_LENGTH_EXCEEDED',
+  'ERROR_IN_CERT_NOT_BEFORE_FIELD',
+  'ERROR_IN_CERT_NOT_AFTER_FIELD',
+  // Every verdict on a certificate that Node has no word for: a weak digest or key, a name that its authority may not
+  // vouch for, a critical extension that nobody knows.
+  'UNSPECIFIED',
 ])
 
 /** The reason that a TLS error code stands for, or null if it is none of TLS's. */

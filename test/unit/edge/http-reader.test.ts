@@ -122,6 +122,7 @@ describe('the head', () => {
     ['a status of two digits', 'HTTP/1.1 99 OK\r\n\r\n'],
     ['HTTP/2', 'HTTP/2.0 200 OK\r\n\r\n'],
     ['a line without CR', 'HTTP/1.1 200 OK\nX: y\n\n\r\n\r\n'],
+    ['lines without CR, and no other', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nUP'],
     ['a bare CR', `${ok}X: a\rb\r\n\r\n`],
     ['a folded field', `${ok}X: a\r\n b\r\n\r\n`],
     ['a blank before the colon', `${ok}X : a\r\n\r\n`],

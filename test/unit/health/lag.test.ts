@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { millis } from '../../../src/core/base/units.ts'
-import { createLagMeter, judgeLag, lagAlarmMs, lostSoFarMs, noteBeat } from '../../../src/core/health/lag.ts'
+import {
+  createLagMeter,
+  judgeLag,
+  lagAlarmMs,
+  lostSoFarMs,
+  noteBeat,
+  patienceOf,
+} from '../../../src/core/health/lag.ts'
 import type { Outcome } from '../../../src/core/health/types.ts'
+import { httpCheck, tcpCheck } from './specs.ts'
 
 const tickMs = 50
 const timeoutMs = millis(1_000)
@@ -37,6 +45,14 @@ describe('a timeout', () => {
       const late = judgeLag(meter, { ...timeout, reason }, 2_000, timeoutMs)
       expect(late).toMatchObject({ kind: 'inconclusive', reason: 'late' })
     }
+  })
+
+  it('of an answer within a time of its own is measured by that', () => {
+    const check = httpCheck({ timeoutMs: timeoutMs, expect: { ...httpCheck().expect, withinMs: millis(200) } })
+    expect(patienceOf(check, 'slow')).toBe(200)
+    expect(patienceOf(check, 'timeout')).toBe(1_000)
+    expect(patienceOf(httpCheck({ timeoutMs }), 'slow')).toBe(1_000)
+    expect(patienceOf(tcpCheck({ timeoutMs }), 'timeout')).toBe(1_000)
   })
 
   it('alone can be ours: what the other side said stands', () => {

@@ -10,6 +10,7 @@ import type { Endpoint } from '../../../core/health/types.ts'
 import type { Clock, Probe, StopSignal } from '../../../core/ports.ts'
 import { formatIpv4 } from '../../../core/rdata/a.ts'
 import { formatIpv6 } from '../../../core/rdata/aaaa.ts'
+import type { ErrorReader } from '../../ffi/errors.ts'
 import { type Libc, linux } from '../../ffi/libc.ts'
 import { socketAddressOctetsMax, writeScope, writeSocketAddress } from '../../ffi/sockaddr.ts'
 import { attempt, type Run } from '../attempt.ts'
@@ -24,6 +25,7 @@ import {
   echoOctets,
   type Family,
   ipv4HeaderOctets,
+  isEchoError,
   isReply,
   readIcmp,
   writeEchoForm,
@@ -39,6 +41,8 @@ export interface EchoSocket {
   readonly source: string | null
   /** Our identifier on a raw socket; null on a ping socket, where the kernel sets and matches it. */
   readonly id: number | null
+  /** How errors that came back are taken from a ping socket; absent on a raw one, which hears them as messages. */
+  readonly readError?: ErrorReader
 }
 
 export interface Echoes {
@@ -67,7 +71,7 @@ export function createEchoes(
   socket: EchoSocket,
 ): Echoes {
   const { libc, clock } = deps
-  const { fd, family, id, source } = socket
+  const { fd, family, id, source, readError } = socket
   const addressOctets = family === 'v4' ? 4 : 16
   const addressAt = family === 'v4' ? 4 : 8
   const flights = createFlights(addressOctets)
@@ -76,6 +80,8 @@ export function createEchoes(
   const receiver = writeSocketAddress(new Uint8Array(addressOctets), 0)
   const incoming = Buffer.allocUnsafeSlow(2048)
   const sender = Buffer.allocUnsafeSlow(128).subarray(0, socketAddressOctetsMax)
+  const told = new Uint8Array(3)
+  const icmpOrigin = family === 'v4' ? linux.errorOfIcmp : linux.errorOfIcmpV6
   const target = new Uint8Array(16)
   let sends = 0
   let open = true
@@ -99,27 +105,34 @@ export function createEchoes(
     settle?.('fail', 'unreachable', detail)
   }
 
-  /** On a ping socket errors come back apart: our own echo, and the address it was sent to (ip(7), IP_RECVERR). */
-  const drainErrors = (): void => {
+  /**
+   * On a ping socket errors come back apart: our own echo, and the address it was sent to (ip(7), IP_RECVERR). Returns
+   * how many there were. Not all of them are errors: a router that knows a nearer one says so in the same way, and
+   * forwards the echo nevertheless (RFC 1122 section 3.2.2.2).
+   */
+  const drainErrors = (): number => {
+    if (readError === undefined) return 0
     for (let taken = 0; taken < drainMessagesMax; taken++) {
-      const octets = libc.receiveFrom(fd, incoming, sender, linux.flagErrorQueue)
-      if (octets < 0) return
-      if (octets < 8) continue
+      const octets = readError(fd, incoming, sender, told)
+      if (octets < 0) return taken
+      const [origin = 0, type = 0, code = 0] = told
+      if (octets < 8 || origin !== icmpOrigin || !isEchoError(type, code, family)) continue
       const echo = incoming.subarray(0, octets)
-      landError(readU16(echo, 6), sender, addressAt, cookieIn(echo), 'the network says so')
+      landError(readU16(echo, 6), sender, addressAt, cookieIn(echo), `ICMP type ${type} code ${code}`)
     }
+    return drainMessagesMax
   }
 
   const drain = (): void => {
     if (!open) return
-    if (id === null) drainErrors()
+    drainErrors()
     let faults = 0
     for (let taken = 0; taken < drainMessagesMax; taken++) {
       const octets = libc.receiveFrom(fd, incoming, sender, 0)
       if (octets < 0) {
         // An error of one echo is told once; what is told again and again will not go away by asking.
         if (errnoName(-octets) === 'EAGAIN' || ++faults > faultsPerLookMax) return
-        if (id === null) drainErrors()
+        drainErrors()
         continue
       }
       // A raw IPv4 socket hands out the IP header as well (raw(7)); the others do not.
@@ -132,8 +145,8 @@ export function createEchoes(
     let sent = 0
     for (let tries = 0; tries < sendTriesMax; tries++) {
       sent = libc.sendTo(fd, outgoing, receiver)
-      if (sent >= 0 || id !== null || judgeErrno(errnoName(-sent)).kind !== 'fail') break
-      drainErrors()
+      if (sent >= 0 || id !== null) break
+      if (drainErrors() === 0 && judgeErrno(errnoName(-sent)).kind !== 'fail') break
     }
     if (++sends % sendsBeforeLook === 0) drain()
     return sent
@@ -153,7 +166,12 @@ export function createEchoes(
       return run
     }
     const { address, scope } = splitScope(endpoint.address)
-    if (scope === null || readAddress(address, target) !== addressOctets) {
+    if (scope === null) {
+      // Only gateways are named like this, by which we judge ourselves: who lost the link has lost the gateway.
+      settle('fail', 'unreachable', `no such interface is up: ${endpoint.address}`)
+      return run
+    }
+    if (readAddress(address, target) !== addressOctets) {
       settle('inconclusive', 'no-prober', `not an address: ${endpoint.address}`)
       return run
     }

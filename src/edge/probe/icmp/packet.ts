@@ -69,9 +69,13 @@ export function readIcmp(message: Uint8Array, family: Family): EchoReply | EchoE
   if (type === replyType[family]) {
     return { kind: 'reply', id: readU16(message, 4), sequence: readU16(message, 6), cookie: cookieIn(message) }
   }
-  if (!(errorTypes[family] as readonly number[]).includes(type)) return null
-  if (family === 'v4' && type === 3 && message[1] === tooBigCode) return null
-  return readQuoted(message, family)
+  return isEchoError(type, message[1]!, family) ? readQuoted(message, family) : null
+}
+
+/** True if an ICMP error of this type and code says that what it quotes did not arrive. */
+export function isEchoError(type: number, code: number, family: Family): boolean {
+  if (!(errorTypes[family] as readonly number[]).includes(type)) return false
+  return family !== 'v4' || type !== 3 || code !== tooBigCode
 }
 
 function readQuoted(message: Uint8Array, family: Family): EchoError | null {

@@ -115,6 +115,8 @@ function run({ program, family, source }: Call, address: string, seconds: number
     if (errorCode(error) === 'ENOENT') settle('inconclusive', 'no-prober', 'the ping program is gone')
     else settleByError(settle, error)
   })
+  // It did not start, which is told in a moment; for want of descriptors it has no pipes either.
+  if (child.pid === undefined) return child
   child.stdout.on('error', () => child.kill('SIGKILL')).on('data', listen)
   child.stderr.on('error', () => child.kill('SIGKILL')).on('data', listen)
   child.on('close', status => conclude(status, said, settle))

@@ -8,6 +8,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import type { Clock } from '../../../core/ports.ts'
 import { parseIpv4 } from '../../../core/rdata/a.ts'
 import { parseIpv6 } from '../../../core/rdata/aaaa.ts'
+import { loadErrorReader } from '../../ffi/errors.ts'
 import { type Libc, linux } from '../../ffi/libc.ts'
 import { errorCode } from '../outcome.ts'
 import { createEchoes, type EchoSocket } from './echoes.ts'
@@ -22,6 +23,7 @@ export function pingSocketOpener(deps: {
   return async (family, source) => {
     const libc = await deps.libc()
     if (libc === null) return refuse('ping-socket', 'koffi is not there')
+    const readError = await loadErrorReader(libc)
     const fd =
       family === 'v4'
         ? libc.openSocket(linux.familyV4, linux.typeDatagram, linux.protocolIcmp)
@@ -35,7 +37,7 @@ export function pingSocketOpener(deps: {
     widenReceiveBuffer(libc, fd)
     if (family === 'v4') libc.setOption(fd, linux.levelIp, linux.optionIpReceiveErrors, word(1))
     else libc.setOption(fd, linux.levelIpv6, linux.optionIpv6ReceiveErrors, word(1))
-    return adopt(libc, deps.clock, { fd, family, source, id: null })
+    return adopt(libc, deps.clock, { fd, family, source, id: null, readError })
   }
 }
 

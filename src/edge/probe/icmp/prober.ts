@@ -41,6 +41,8 @@ export interface IcmpDeps {
 export const retryChoiceMs = 30_000
 /** How long a source that is not there is not looked for again: it may be an address that moves between hosts. */
 export const retrySourceMs = 2_000
+/** A choice that no echo asked for in this time makes room: its source may be in no check any more. */
+export const idleChoiceMs = 600_000
 /** Choices, one for each family and source. */
 export const choicesMax = 64
 
@@ -57,6 +59,8 @@ interface Choice {
   /** When every way was found closed; null before the first choice and while one is open. */
   fruitlessMs: number | null
   pending: Promise<void> | null
+  /** When an echo asked for it last. */
+  usedMs: number
 }
 
 export function createIcmpProber(deps: IcmpDeps): IcmpProber {
@@ -68,9 +72,14 @@ export function createIcmpProber(deps: IcmpDeps): IcmpProber {
   /** Null if there are as many as there may be. */
   const choiceFor = (family: Family, source: string | null): Choice | null => {
     const key = source ?? family
+    const usedMs = clock.now()
     const known = choices.get(key)
-    if (known !== undefined || choices.size >= choicesMax) return known ?? null
-    const choice = { family, source, means: null, refusals: [], fruitlessMs: null, pending: null }
+    if (known !== undefined) {
+      known.usedMs = usedMs
+      return known
+    }
+    if (choices.size >= choicesMax && !makeRoom(choices, usedMs)) return null
+    const choice = { family, source, means: null, refusals: [], fruitlessMs: null, pending: null, usedMs }
     choices.set(key, choice)
     return choice
   }
@@ -132,6 +141,15 @@ export function createIcmpProber(deps: IcmpDeps): IcmpProber {
       for (const { means } of choices.values()) means?.close()
     },
   }
+}
+
+/** Forgets the choice that was not asked for the longest; false if all are in use. */
+function makeRoom(choices: Map<string, Choice>, nowMs: number): boolean {
+  const idle = [...choices].filter(([, { pending, usedMs }]) => pending === null && nowMs - usedMs >= idleChoiceMs)
+  const oldest = idle.toSorted(([, a], [, b]) => a.usedMs - b.usedMs)[0]
+  if (oldest === undefined) return false
+  oldest[1].means?.close()
+  return choices.delete(oldest[0])
 }
 
 function systemOpeners(clock: Clock): readonly MeansOpener[] {
