@@ -1,6 +1,7 @@
 /**
  * Keeps over a restart what should not be lost: it takes up what the last run left, saves soon after something changed
  * and now and then besides (the next run trusts verdicts only while they are young), and once more on the way down.
+ * What is saved is of one moment, and made in short steps.
  * Invariant: nothing that is wrong with files or disk keeps the server from serving; it is told, once for each reason.
  */
 import { createHash } from 'node:crypto'
@@ -8,9 +9,10 @@ import type { Clock, Journal } from '../core/ports.ts'
 import { type Roster, resume } from '../core/roster/index.ts'
 import {
   decodeState,
-  encodeState,
-  gatherState,
+  encodeInSteps,
+  gatherInSteps,
   isFresh,
+  type RunningDigest,
   recollect,
   recollectFreeze,
   recollectOrders,
@@ -19,6 +21,7 @@ import {
 } from '../core/state/index.ts'
 import type { Moment } from '../core/view/picture.ts'
 import type { StateView } from '../core/view/status.ts'
+import { createTurns, type Steps } from '../edge/admin/turns.ts'
 import { type StateFolder, stateName } from '../edge/disk/state-folder.ts'
 
 export interface KeeperDeps {
@@ -56,6 +59,7 @@ export const saveBeatMs = 30_000
 export function createKeeper(deps: KeeperDeps): Keeper {
   const { clock, journal, roster, folder } = deps
   const moment = (): Moment => ({ nowMs: clock.now(), at: clock.wall() })
+  const turns = createTurns()
   let kept: (() => Kept) | null = null
   let timer: NodeJS.Timeout | null = null
   let saving: Promise<void> | null = null
@@ -64,10 +68,14 @@ export function createKeeper(deps: KeeperDeps): Keeper {
   let saved = ''
   let trouble: string | null = null
 
+  /** Its first step takes hold of all of it: what is saved is of one moment. */
+  function* encode({ generation, serials }: Kept): Steps<Uint8Array> {
+    return yield* encodeInSteps(yield* gatherInSteps(roster, generation, serials, moment()), runningDigest())
+  }
   const save = async (now: Kept): Promise<void> => {
     triedMs = clock.now()
     saved = markOf(roster, now)
-    const octets = encodeState(gatherState(roster, now.generation, now.serials, moment()), digest)
+    const octets = await turns.take(encode(now))
     try {
       await folder.write(octets)
       savedAt = clock.wall()
@@ -150,5 +158,15 @@ async function restore({ journal, roster, folder }: KeeperDeps, moment: Moment):
 }
 
 function digest(octets: Uint8Array): string {
-  return createHash('sha256').update(octets).digest('hex')
+  const running = runningDigest()
+  running.take(octets)
+  return running.end()
+}
+
+function runningDigest(): RunningDigest {
+  const hash = createHash('sha256')
+  return {
+    take: octets => void hash.update(octets),
+    end: () => hash.digest('hex'),
+  }
 }

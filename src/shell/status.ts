@@ -16,7 +16,7 @@ import {
   type Moment,
 } from '../core/view/picture.ts'
 import { drawSelf, type SelfView } from '../core/view/self.ts'
-import type { PoolView, StatusView } from '../core/view/status.ts'
+import type { DrawnStatus, PoolView, StatusView } from '../core/view/status.ts'
 import type { Probes } from '../edge/probe/table.ts'
 import { formatListen } from '../edge/transport/listen.ts'
 import type { Control } from './control.ts'
@@ -54,44 +54,59 @@ export interface StatusSources {
 /** With `evidence`, also the newest outcomes of each check, which are many. */
 export function drawStatus(sources: StatusSources, stage: Stage, evidence = false): StatusView {
   const { roster, control } = sources
-  return drawAround(sources, stage, drawPools(roster, control.plans, drawingOf(sources, evidence)))
+  const pools = drawPools(roster, control.plans, drawingOf(sources, evidence))
+  return drawAround(sources, stage, pools, momentOf(sources))
 }
 
 /** Generations that may come in between before the picture is drawn at once. */
 const drawingsMax = 3
 
-/** The same in steps; each pool is as it is when its turn comes. */
+/**
+ * The same in steps. Each pool is as it is when its turn comes, all pools are of one generation, and the rest is of the
+ * end: what changes meanwhile is in this picture or in the next one.
+ */
 export function* drawStatusInSteps(
   sources: StatusSources,
   stage: Stage,
   evidence = false,
-): Generator<void, StatusView> {
+): Generator<void, DrawnStatus> {
   const { roster, control } = sources
   for (let drawing = 0; drawing < drawingsMax; drawing++) {
     const { plans } = control
     const steps = drawPoolsInSteps(roster, plans, drawingOf(sources, evidence))
-    for (let step = steps.next(); ; step = steps.next()) {
-      // Another generation has other pools: what was drawn so far is of none.
-      if (control.plans !== plans) break
-      if (step.done === true) return drawAround(sources, stage, step.value)
+    // Another generation has other pools: what was drawn so far is of none, and the next step would find nothing.
+    while (control.plans === plans) {
+      const step = steps.next()
+      if (step.done === true) {
+        const moment = momentOf(sources)
+        const { pools, poolsAt } = step.value
+        return { view: drawAround(sources, stage, pools, moment), at: moment.at, poolsAt }
+      }
       yield
     }
   }
-  return drawStatus(sources, stage, evidence)
+  const { at } = momentOf(sources)
+  const view = drawStatus(sources, stage, evidence)
+  return { view, at, poolsAt: view.pools.map(() => at) }
 }
 
-function drawingOf({ clock, control: { ledger } }: StatusSources, evidence: boolean): Drawing {
+function drawingOf(sources: StatusSources, evidence: boolean): Drawing {
+  const { ledger } = sources.control
   ledger.book()
-  return { moment: { nowMs: clock.now(), at: clock.wall() }, served: ledger.served, evidence }
+  return { moment: () => momentOf(sources), served: ledger.served, evidence }
+}
+
+function momentOf({ clock }: Pick<StatusSources, 'clock'>): Moment {
+  return { nowMs: clock.now(), at: clock.wall() }
 }
 
 function drawAround(
   { clock, control, roster, probes, pulling, version }: StatusSources,
   stage: Stage,
   pools: readonly PoolView[],
+  moment: Moment,
 ): StatusView {
   const counts = countsOf(roster)
-  const moment: Moment = { nowMs: clock.now(), at: clock.wall() }
   return {
     server: {
       version,
@@ -138,7 +153,7 @@ export function drawSelfView(
   stage: Stage,
 ): SelfView {
   const { clock, control, roster, pulling } = sources
-  const freeze = drawFreeze(roster, { nowMs: clock.now(), at: clock.wall() })
+  const freeze = drawFreeze(roster, momentOf({ clock }))
   const { zones } = control
   const secondaries = pulling.view()
   return drawSelf({ server: { listening: listeningTexts(stage) }, zones, secondaries, freeze }, stage.ready)

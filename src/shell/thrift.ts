@@ -37,7 +37,7 @@ export async function createThrift(): Promise<Thrift> {
   let unfiled = 0
   const giveBack = (): void => {
     calls?.trimHeap()
-    calls?.dropCode()
+    void calls?.dropCode()
     unfiled = readUnfiled()
   }
   const give = (): void => {

@@ -7,11 +7,18 @@
  *
  * The digest is handed in, so that this room stays pure.
  */
+import { jsonPieces } from '../base/json.ts'
 import type { SavedState } from './saved.ts'
 import { isSavedState } from './shape.ts'
 
 /** Hex SHA-256. */
 export type Digest = (octets: Uint8Array) => string
+
+/** The same of octets that come one after the other. */
+export interface RunningDigest {
+  take(octets: Uint8Array): void
+  end(): string
+}
 
 /** `torn`: not whole · `foreign`: not ours · `newer`: ours, but of a version to come. */
 export type StateFault = 'torn' | 'foreign' | 'newer'
@@ -25,12 +32,29 @@ const version = 1
 /** Magic, version, digest and length take less. */
 const headOctetsMax = 120
 
-export function encodeState(state: SavedState, digest: Digest): Uint8Array {
-  const body = encoder.encode(`${JSON.stringify(state)}\n`)
-  const head = encoder.encode(`${magic}${version} ${digest(body)} ${body.length}\n`)
-  const octets = new Uint8Array(head.length + body.length)
-  octets.set(head)
-  octets.set(body, head.length)
+/** A piece at a time: there may be tens of thousands of tracks, and control has others to attend to. */
+export function* encodeInSteps(state: SavedState, digest: RunningDigest): Generator<void, Uint8Array> {
+  const { serials, tracks, overrides, heldTiers, ...plain } = state
+  const body: Uint8Array[] = []
+  const take = (text: string): void => {
+    const octets = encoder.encode(text)
+    digest.take(octets)
+    body.push(octets)
+  }
+  for (const piece of jsonPieces(plain, { serials, tracks, overrides, heldTiers })) {
+    take(piece)
+    yield
+  }
+  take('\n')
+  const bodyOctets = body.reduce((sum, { length }) => sum + length, 0)
+  const head = encoder.encode(`${magic}${version} ${digest.end()} ${bodyOctets}\n`)
+  const octets = new Uint8Array(head.length + bodyOctets)
+  let at = 0
+  for (const piece of [head, ...body]) {
+    octets.set(piece, at)
+    at += piece.length
+    yield
+  }
   return octets
 }
 

@@ -2,9 +2,9 @@
  * What outlives a restart: gathered from the roster, turned into octets, read back, judged, and handed to the next
  * run's roster.
  */
-export { decodeState, encodeState } from './codec.ts'
+export { decodeState, encodeInSteps, type RunningDigest } from './codec.ts'
 export {
-  gatherState,
+  gatherInSteps,
   isFresh,
   joinSerials,
   type Moment,

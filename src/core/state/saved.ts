@@ -74,36 +74,43 @@ export function joinSerials(served: readonly SavedSerial[], earlier: readonly Sa
   return [...gone.slice(-serialsGoneMax), ...served]
 }
 
-/** Everything of the roster that is worth keeping. */
-export function gatherState(
+/**
+ * Everything of the roster that is worth keeping, as it is at the first step: tracks are replaced and never written to,
+ * so it is enough to take hold of them then.
+ */
+export function* gatherInSteps(
   roster: Roster,
   generation: number,
   serials: readonly SavedSerial[],
   moment: Moment,
-): SavedState {
+): Generator<void, SavedState> {
   const { freeze } = roster.freeze
+  const held = roster.duties.map((duty): HeldTrack => ({ duty, track: duty.track }))
+  const overrides = roster.orders.map(({ untilMs, ...order }) => ({
+    ...order,
+    untilAt: untilMs === null ? null : wallOf(untilMs, moment),
+  }))
+  const heldTiers = roster.pools.flatMap(({ plan, memory: { heldTier } }) =>
+    heldTier === null ? [] : [{ pool: plan.key, tier: tierName(plan.pool, heldTier) }],
+  )
+  yield
   return {
     writtenAt: moment.at,
     generation,
     serials,
-    tracks: gatherTracks(roster, moment),
-    overrides: roster.orders.map(({ untilMs, ...order }) => ({
-      ...order,
-      untilAt: untilMs === null ? null : wallOf(untilMs, moment),
-    })),
-    heldTiers: roster.pools.flatMap(({ plan, memory: { heldTier } }) =>
-      heldTier === null ? [] : [{ pool: plan.key, tier: tierName(plan.pool, heldTier) }],
-    ),
-    freeze:
-      freeze === null
-        ? null
-        : {
-            cause: freeze.cause,
-            sinceAt: wallOf(freeze.sinceMs, moment),
-            holdFromAt: wallOf(freeze.holdFromMs, moment),
-            thawAt: freeze.thawMs === null ? null : wallOf(freeze.thawMs, moment),
-          },
+    tracks: yield* gatherTracks(held, moment),
+    overrides,
+    heldTiers,
+    freeze: freeze === null ? null : savedFreeze(freeze, moment),
   }
+}
+
+/** Far less than a millisecond's work. */
+const tracksPerStep = 32
+
+interface HeldTrack {
+  readonly duty: Roster['duties'][number]
+  readonly track: Track
 }
 
 /** True if the state is young enough to go on from. One from the future was dated by a clock that was set back. */
@@ -144,16 +151,29 @@ export function recollectFreeze(state: SavedState, moment: Moment): Freeze | nul
 }
 
 /** Each target once, though several cadences may ask the same: the newest word counts. */
-function gatherTracks({ duties }: Roster, moment: Moment): readonly SavedTrack[] {
+function* gatherTracks(held: readonly HeldTrack[], moment: Moment): Generator<void, readonly SavedTrack[]> {
   const newest = new Map<string, Track>()
-  for (const duty of duties) {
-    const { track } = duty
+  for (const [at, { duty, track }] of held.entries()) {
+    if (at % tracksPerStep === 0) yield
     if (track.verdict === 'unknown') continue
     const key = targetOf(duty)
     const known = newest.get(key)
     if (known === undefined || (track.lastMs ?? 0) > (known.lastMs ?? 0)) newest.set(key, track)
   }
-  return [...newest].map(([key, track]) => savedTrack(key, track, moment))
+  const saved: SavedTrack[] = []
+  for (const [key, track] of newest) {
+    if (saved.push(savedTrack(key, track, moment)) % tracksPerStep === 0) yield
+  }
+  return saved
+}
+
+function savedFreeze({ cause, sinceMs, holdFromMs, thawMs }: Freeze, moment: Moment): SavedFreeze {
+  return {
+    cause,
+    sinceAt: wallOf(sinceMs, moment),
+    holdFromAt: wallOf(holdFromMs, moment),
+    thawAt: thawMs === null ? null : wallOf(thawMs, moment),
+  }
 }
 
 function savedTrack(key: string, track: Track, moment: Moment): SavedTrack {

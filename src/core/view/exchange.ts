@@ -4,6 +4,7 @@
 import { type CatalogEvent, describeCatalogEvent } from '../catalog/news.ts'
 import { describeSecondaryEvent, type SecondaryEvent } from '../secondary/news.ts'
 import { describeTransfer } from '../transfer/news.ts'
+import type { NotifyFault } from '../transfer/notifying.ts'
 import type { JournalEvent } from './events.ts'
 
 export interface ExchangeTelling {
@@ -55,9 +56,13 @@ function describeNotify(event: Extract<JournalEvent, { kind: 'notify' }>): Excha
   const { zone, secondary, serial, fault } = event
   if (fault === null) return { level: 'info', text: `${secondary} knows of ${zone} ${serial}` }
   const what = `${secondary} could not be told of ${zone} ${serial} (${fault})`
-  const next =
-    fault === 'refused'
-      ? 'does it serve the zone, and know this server and its key?'
-      : 'it is told of the next version, and refreshes by itself'
-  return { level: 'warn', text: `${what}; ${next}` }
+  return {
+    level: 'warn',
+    text: `${what}; ${remedies[fault] ?? 'it is told of the next version, and refreshes by itself'}`,
+  }
+}
+
+const remedies: Partial<Readonly<Record<NotifyFault, string>>> = {
+  refused: 'does it serve the zone, and know this server and its key?',
+  'no-source': 'the `source` that it is to be told from is no address of this machine',
 }

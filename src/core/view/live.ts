@@ -1,11 +1,21 @@
 /**
  * The picture for those who watch: the one StatusView, with instants in place of ages, so that it only differs where
- * something happened, and cut to what a browser can show. Between two pictures lies a change: only that is sent.
+ * something happened, and cut to what a browser can show. Between two pictures lies a change: only that is sent. Both
+ * are made in steps of a pool each, since whoever makes them has others to attend to.
  * Invariant: a picture with each change taken in by `sections` and `pools` is the next picture. Pure.
  */
 import type { Problem } from '../base/problem.ts'
-import { poolsByUrgency } from './select.ts'
-import type { FailureView, FreezeView, MemberView, PoolView, ServerView, StatusView, TrackView } from './status.ts'
+import { poolUrgency } from './select.ts'
+import type {
+  DrawnStatus,
+  FailureView,
+  FreezeView,
+  MemberView,
+  PoolView,
+  ServerView,
+  StatusView,
+  TrackView,
+} from './status.ts'
 
 /** Instants are Unix milliseconds. */
 export interface LiveTrack extends Omit<TrackView, 'sinceMs' | 'lastAgoMs' | 'failures' | 'outcomes'> {
@@ -88,68 +98,94 @@ const instantStepMs = 100
 const answersEveryMs = 5_000
 
 /** `before` is the picture that was drawn last, if there is one. */
-export function drawLive(
-  view: StatusView,
-  at: number,
+export function* drawLiveInSteps(
+  { view, at, poolsAt }: DrawnStatus,
   limits: LiveLimits = liveLimits,
   before: LivePicture | null = null,
-): LivePicture {
-  const chosen = choosePools(view.pools, limits)
-  const pools = chosen.map(pool => drawPool(pool, at))
-  const { uptimeMs: _, ...server } = view.server
-  const { total, endpoints, endpointsDown, late, broken } = view.checks
-  const problems = errorsFirst(view.reload.problems).slice(0, limits.problemsMax)
-  return {
-    at,
-    sections: {
-      server,
-      reload: { ...view.reload, problems, problemsTotal: view.reload.problems.length },
-      zones: { total: view.zones.length, shown: chooseZones(view, pools, limits.zonesMax) },
-      freeze: view.freeze === null ? null : drawFreeze(view.freeze, at),
-      sentinels: view.sentinels.map(track => drawTrack(track, at)),
-      checks: { total, endpoints, endpointsDown, late, broken },
-      state: view.state,
-      overrides: view.overrides.map(({ untilAt, ...order }) => ({ ...order, untilAt: settleInstant(untilAt) })),
-      queries: view.counters['queries'] ?? 0,
-      answers: drawAnswers(chosen, at, before?.sections.answers ?? null),
-      pools: { total: view.pools.length, shown: pools.length },
-    },
-    pools,
+): Generator<void, LivePicture> {
+  const chosen = yield* choosePools(view.pools, limits)
+  const pools: LivePool[] = []
+  for (const pool of chosen) {
+    pools.push(drawPool(view.pools[pool]!, poolsAt[pool]!))
+    yield
   }
+  const answers = drawAnswers(
+    chosen.map(pool => view.pools[pool]!),
+    at,
+    before?.sections.answers ?? null,
+  )
+  yield
+  return { at, sections: drawSections(view, at, limits, pools, answers), pools }
 }
 
-/** All of it, for one who knows nothing yet. */
-export function wholeOf({ at, sections, pools }: LivePicture): LiveChange {
+/** All of it, for one who knows nothing yet. `at`: when it is sent. */
+export function wholeOf({ sections, pools }: LivePicture, at: number): LiveChange {
   return { at, whole: true, sections, pools, gone: [] }
 }
 
 /** What turns one picture into the other; null if they say the same. */
-export function changeBetween(before: LivePicture, after: LivePicture): LiveChange | null {
-  const known = new Map(before.pools.map(pool => [pool.key, JSON.stringify(pool)]))
-  const pools = after.pools.filter(pool => known.get(pool.key) !== JSON.stringify(pool))
+export function* changeInSteps(before: LivePicture, after: LivePicture): Generator<void, LiveChange | null> {
+  const known = new Map(before.pools.map(pool => [pool.key, pool]))
+  const pools: LivePool[] = []
+  for (const pool of after.pools) {
+    if (JSON.stringify(known.get(pool.key)) !== JSON.stringify(pool)) pools.push(pool)
+    yield
+  }
+  const sections: [string, unknown][] = []
+  for (const [name, section] of Object.entries(after.sections)) {
+    if (JSON.stringify(section) !== JSON.stringify(before.sections[name as keyof LiveSections])) {
+      sections.push([name, section])
+    }
+    yield
+  }
   const shown = new Set(after.pools.map(pool => pool.key))
   const gone = before.pools.map(pool => pool.key).filter(key => !shown.has(key))
-  const sections = Object.fromEntries(
-    Object.entries(after.sections).filter(
-      ([name, section]) => JSON.stringify(section) !== JSON.stringify(before.sections[name as keyof LiveSections]),
-    ),
-  ) as Partial<LiveSections>
-  if (pools.length === 0 && gone.length === 0 && Object.keys(sections).length === 0) return null
-  return { at: after.at, whole: false, sections, pools, gone }
+  if (pools.length === 0 && gone.length === 0 && sections.length === 0) return null
+  return { at: after.at, whole: false, sections: Object.fromEntries(sections) as Partial<LiveSections>, pools, gone }
+}
+
+function drawSections(
+  view: StatusView,
+  at: number,
+  limits: LiveLimits,
+  pools: readonly LivePool[],
+  answers: LiveAnswers,
+): LiveSections {
+  const { uptimeMs: _, ...server } = view.server
+  const { total, endpoints, endpointsDown, late, broken } = view.checks
+  const problems = errorsFirst(view.reload.problems).slice(0, limits.problemsMax)
+  return {
+    server,
+    reload: { ...view.reload, problems, problemsTotal: view.reload.problems.length },
+    zones: { total: view.zones.length, shown: chooseZones(view, pools, limits.zonesMax) },
+    freeze: view.freeze === null ? null : drawFreeze(view.freeze, at),
+    sentinels: view.sentinels.map(track => drawTrack(track, at)),
+    checks: { total, endpoints, endpointsDown, late, broken },
+    state: view.state,
+    overrides: view.overrides.map(({ untilAt, ...order }) => ({ ...order, untilAt: settleInstant(untilAt) })),
+    queries: view.counters['queries'] ?? 0,
+    answers,
+    pools: { total: view.pools.length, shown: pools.length },
+  }
 }
 
 function errorsFirst(problems: readonly Problem[]): readonly Problem[] {
   return problems.toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'))
 }
 
-/** Trouble first, as many as are allowed, and one pool whatever its size. */
-function choosePools(pools: readonly PoolView[], limits: LiveLimits): readonly PoolView[] {
-  const chosen: PoolView[] = []
+/** Trouble first, as many as are allowed, and one pool whatever its size. By number. */
+function* choosePools(pools: readonly PoolView[], limits: LiveLimits): Generator<void, readonly number[]> {
+  const alike: [number[], number[], number[]] = [[], [], []]
+  for (const [at, pool] of pools.entries()) {
+    alike[poolUrgency(pool)].push(at)
+    yield
+  }
+  const chosen: number[] = []
   let members = 0
-  for (const pool of poolsByUrgency(pools)) {
-    members += pool.members.length
+  for (const at of alike.flat()) {
+    members += pools[at]!.members.length
     if (chosen.length === limits.poolsMax || (chosen.length > 0 && members > limits.membersMax)) break
-    chosen.push(pool)
+    chosen.push(at)
   }
   return chosen
 }

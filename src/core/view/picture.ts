@@ -29,16 +29,23 @@ export interface Moment {
 
 /** What is drawn beside the roster. */
 export interface Drawing {
-  readonly moment: Moment
+  /** Asked for each pool: its ages count from when its turn came. */
+  readonly moment: () => Moment
   /** Who of a pool was answered how often; null: nobody. */
   readonly served: (pool: number) => Served | null
   /** Whether the newest outcomes of each check are drawn, which are many. */
   readonly evidence: boolean
 }
 
+/** Pools, and beside each the instant that its ages count from, in Unix milliseconds. */
+export interface DrawnPools {
+  readonly pools: readonly PoolView[]
+  readonly poolsAt: readonly number[]
+}
+
 /** Pools whose members are probed or overridden, or that have more than one address to rotate. */
-export function drawPools(roster: Roster, plans: readonly PoolPlan[], drawing: Drawing): PoolView[] {
-  return plans.map((plan, pool) => drawPool(roster, plan, pool, drawing))
+export function drawPools(roster: Roster, plans: readonly PoolPlan[], drawing: Drawing): readonly PoolView[] {
+  return plans.map((plan, pool) => drawPool(roster, plan, pool, drawing, drawing.moment()))
 }
 
 /** The same a pool at a time. */
@@ -46,13 +53,16 @@ export function* drawPoolsInSteps(
   roster: Roster,
   plans: readonly PoolPlan[],
   drawing: Drawing,
-): Generator<void, PoolView[]> {
+): Generator<void, DrawnPools> {
   const pools: PoolView[] = []
+  const poolsAt: number[] = []
   for (const [pool, plan] of plans.entries()) {
-    pools.push(drawPool(roster, plan, pool, drawing))
+    const moment = drawing.moment()
+    pools.push(drawPool(roster, plan, pool, drawing, moment))
+    poolsAt.push(moment.at)
     yield
   }
-  return pools
+  return { pools, poolsAt }
 }
 
 export function drawFreeze({ freeze: { freeze } }: Roster, { nowMs }: Moment): FreezeView | null {
@@ -84,8 +94,7 @@ export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
-function drawPool(roster: Roster, plan: PoolPlan, pool: number, drawing: Drawing): PoolView {
-  const { moment } = drawing
+function drawPool(roster: Roster, plan: PoolPlan, pool: number, drawing: Drawing, moment: Moment): PoolView {
   const { spec, members } = plan.pool
   const rotation = rotationOf(roster, pool)
   const standings = standingsOf(roster, pool, moment.nowMs)

@@ -64,7 +64,8 @@ function matchesOwner(pattern: string, owner: string): boolean {
   return matchesGlob(pattern, owner) || (owner.endsWith('.') && matchesGlob(pattern, owner.slice(0, -1)))
 }
 
-function poolUrgency(pool: PoolView): number {
+/** How soon people want to see it, 0 before 1 before 2. */
+export function poolUrgency(pool: PoolView): 0 | 1 | 2 {
   if (pool.mode !== 'normal') return 0
   return pool.members.every(isCalmMember) ? 2 : 1
 }

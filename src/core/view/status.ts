@@ -31,6 +31,15 @@ export interface StatusView {
   readonly counters: CountersView
 }
 
+/** The picture as it is made a step at a time. Instants are Unix milliseconds. */
+export interface DrawnStatus {
+  readonly view: StatusView
+  /** What all ages but those in pools count from. */
+  readonly at: number
+  /** The same for each pool: each is of one instant, and nothing that happens later is in it. */
+  readonly poolsAt: readonly number[]
+}
+
 /** While removals are frozen: what turned down shortly before or since is still answered. */
 export interface FreezeView {
   readonly cause: FreezeCause

@@ -55,8 +55,8 @@ export async function createAdmin(
   server.maxRequestsPerSocket = limits.requestsPerConnectionMax
   server.timeout = limits.answerMs
   const files = await readPageFiles(sources.pageFolder)
-  const streams = createStreams(sources)
   const turns = createTurns()
+  const streams = createStreams(sources, turns)
   const busy = new Map<Socket, boolean>()
   server.on('connection', (socket: Socket) => {
     busy.set(socket, false)
@@ -74,9 +74,10 @@ export async function createAdmin(
     })
     const page = answer(request, { sources, files, listenHost: options.host })
     if (page === 'stream') {
-      const refused = openStream(streams, response)
-      if (refused === null) clearTimeout(deadline)
-      else send(request, response, refused)
+      void openStream(streams, response).then(refused => {
+        if (refused === null) clearTimeout(deadline)
+        else send(request, response, refused)
+      })
     } else if ('body' in page) send(request, response, page)
     else {
       const later = page instanceof Promise ? page : turns.take(page, () => response.destroyed)
@@ -126,9 +127,9 @@ function answer(
 }
 
 /** Null if it was opened; a client that is turned away tries again by itself. */
-function openStream(streams: Streams, response: ServerResponse): Page | null {
+async function openStream(streams: Streams, response: ServerResponse): Promise<Page | null> {
   try {
-    const opened = streams.open(response, { 'content-type': streamType, ...headersOf(null) })
+    const opened = await streams.open(response, { 'content-type': streamType, ...headersOf(null) })
     return opened ? null : refusal(503, 'too-many', 'as many watch already as may; come back later')
   } catch (error) {
     return fault(error)

@@ -65,8 +65,9 @@ const verbose: Parameter = {
 /** One `event` line and one `data` line of JSON for each message. */
 const streamText = [
   'Server-Sent Events. `event: status` carries a LiveChange: first all there is, then what differs, twice a second at',
-  'most. `event: history` carries a list of RecordedEvent, once; `event: journal` one RecordedEvent, as it happens;',
-  '`event: beat` an empty object, every five seconds.',
+  'most. `event: history` carries a list of RecordedEvent, first, and again in place of single ones where one moment',
+  'brings ten thousand; `event: journal` one RecordedEvent, as it happens; `event: beat` an empty object, every five',
+  'seconds.',
 ].join(' ')
 const streamMessage = z
   .union([

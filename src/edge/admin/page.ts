@@ -1,6 +1,8 @@
 /**
  * One answer of the interface for operators, as a value: made by the pages, sent by the listener.
  */
+import { jsonPieces } from '../../core/base/json.ts'
+
 export interface Page {
   readonly status: number
   readonly type: string
@@ -34,6 +36,19 @@ export function refusal(status: number, error: RefusalCode, sentence: string): P
 
 export function json(status: number, value: unknown): Page {
   return { status, type: 'application/json; charset=utf-8', body: `${JSON.stringify(value)}\n` }
+}
+
+/** The body of an answer in JSON that is long, a piece at a time. */
+export function* jsonInSteps(
+  plain: object,
+  lists: Readonly<Record<string, readonly unknown[]>>,
+): Generator<void, readonly Uint8Array[]> {
+  const body: Uint8Array[] = []
+  for (const piece of jsonPieces(plain, lists)) {
+    body.push(Buffer.from(piece))
+    yield
+  }
+  return [...body, Buffer.from('\n')]
 }
 
 export function text(status: number, body: string): Page {

@@ -7,10 +7,10 @@ import { historyEventsMax, type RecordedEvent } from '../../core/view/events.ts'
 import { explain, isClientAddress } from '../../core/view/explain.ts'
 import { type EventTotals, metricsPieces } from '../../core/view/metrics.ts'
 import type { SelfView } from '../../core/view/self.ts'
-import type { CachedView, StatusView } from '../../core/view/status.ts'
-import { json, type Page, refusal, text } from './page.ts'
+import type { CachedView, DrawnStatus } from '../../core/view/status.ts'
+import { json, jsonInSteps, type Page, refusal, text } from './page.ts'
 import type { PageFiles } from './page-files.ts'
-import type { PageSteps } from './turns.ts'
+import type { PageSteps, Steps } from './turns.ts'
 import type { Desk } from './writes.ts'
 
 /** The path that `pageFor` leaves to the streams. */
@@ -19,9 +19,7 @@ export const streamType = 'text/event-stream; charset=utf-8'
 
 export interface AdminSources {
   /** With `evidence`, also the newest outcomes of each check. */
-  readonly status: (evidence?: boolean) => StatusView
-  /** The same in many short steps. */
-  readonly statusInSteps: (evidence?: boolean) => Generator<unknown, StatusView>
+  readonly statusInSteps: (evidence?: boolean) => Steps<DrawnStatus>
   /** Not ready until the first round of probes is over, and again while stopping. */
   readonly self: () => SelfView
   /** History, oldest first. */
@@ -78,7 +76,7 @@ export function pageFor(target: string, sources: AdminSources, files: PageFiles)
 }
 
 function* metricsPage({ statusInSteps, totals }: AdminSources): PageSteps {
-  const view = yield* statusInSteps()
+  const { view } = yield* statusInSteps()
   const body: Uint8Array[] = []
   for (const piece of metricsPieces(view, totals())) {
     body.push(Buffer.from(piece))
@@ -88,14 +86,9 @@ function* metricsPage({ statusInSteps, totals }: AdminSources): PageSteps {
 }
 
 function* statusPage({ statusInSteps }: AdminSources, evidence: boolean): PageSteps {
-  const { pools, ...rest } = yield* statusInSteps(evidence)
-  const body = [Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"pools":[`)]
-  for (const [i, pool] of pools.entries()) {
-    body.push(Buffer.from(`${i === 0 ? '' : ','}${JSON.stringify(pool)}`))
-    yield
-  }
-  body.push(Buffer.from(']}\n'))
-  return { ...json(200, null), body }
+  const { view } = yield* statusInSteps(evidence)
+  const { pools, zones, ...rest } = view
+  return { ...json(200, null), body: yield* jsonInSteps(rest, { zones, pools }) }
 }
 
 function readyPage(sources: AdminSources, verbose: boolean): Page {
@@ -110,13 +103,17 @@ function readyPage(sources: AdminSources, verbose: boolean): Page {
 }
 
 /** The newest `limit` events, oldest of them first, with the number that history holds. */
-function eventsPage(sources: AdminSources, limitText: string | null): Page {
+function eventsPage(sources: AdminSources, limitText: string | null): Page | PageSteps {
   const limit = limitText === null ? eventsDefault : readLimit(limitText)
   if (limit === null) {
     return refusal(400, 'bad-request', `limit must be a whole number from 1 to ${historyEventsMax}`)
   }
-  const events = sources.events()
-  return json(200, { total: events.length, events: events.slice(-limit) })
+  return newestPage(sources.events(), limit)
+}
+
+function* newestPage(events: readonly RecordedEvent[], limit: number): PageSteps {
+  const body = yield* jsonInSteps({ total: events.length }, { events: events.slice(-limit) })
+  return { ...json(200, null), body }
 }
 
 function explainPage(sources: AdminSources, query: URLSearchParams): Page | PageSteps {
@@ -133,7 +130,7 @@ function* explanationPage(
   type: string | null,
   from: string | null,
 ): PageSteps {
-  return json(200, explain(yield* statusInSteps(true), name, type, from))
+  return json(200, explain((yield* statusInSteps(true)).view, name, type, from))
 }
 
 function cachesPage(sources: AdminSources, target: string | null): Page {

@@ -28,8 +28,13 @@ export async function readToken(file: string): Promise<string> {
     }
   }
   const token = (await readFile(file, 'utf8')).trim()
-  if (tokenPattern.test(token)) return token
+  if (isToken(token)) return token
   throw new Error(`${file} does not hold a token: remove it, or write one line of 16 to 256 printable characters`)
+}
+
+/** True for what a file of a token may hold. */
+export function isToken(text: string): boolean {
+  return tokenPattern.test(text)
 }
 
 /** True if an Authorization header shows the token. In the same time for every wrong one. */

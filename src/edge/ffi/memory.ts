@@ -3,6 +3,7 @@
  * depends on it: where a call cannot be had (no koffi, musl) that part is left undone.
  */
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { loadKoffi, type NotLoaded } from './koffi.ts'
 
 export interface MemoryCalls {
@@ -12,9 +13,9 @@ export interface MemoryCalls {
   trimHeap(): void
   /**
    * Gives back the pages of program files that were used at some time, such as for the start. They were never written,
-   * so what is used again is found in the page cache. Yields how many octets of files were looked at.
+   * so what is used again is found in the page cache. Resolves with how many octets of files were looked at.
    */
-  dropCode(): number
+  dropCode(): Promise<number>
 }
 
 /** M_ARENA_MAX of glibc; MADV_DONTNEED. */
@@ -42,10 +43,10 @@ export async function loadMemoryCalls(): Promise<MemoryCalls | NotLoaded> {
   return {
     shareHeap: () => void mallopt?.(arenaMax, 1),
     trimHeap: () => void trim?.(0),
-    dropCode: () => {
+    dropCode: async () => {
       if (madvise === null) return 0
       let dropped = 0
-      for (const { from, octets } of readCode(readSmaps())) {
+      for (const { from, octets } of readCode(await readSmaps())) {
         if (madvise(from, octets, dontNeed) === 0) dropped += Number(octets)
       }
       return dropped
@@ -62,9 +63,10 @@ export function readUnfiled(): number {
   }
 }
 
-function readSmaps(): string {
+/** The kernel goes over every page for it, which takes it some ten milliseconds: not in this thread. */
+async function readSmaps(): Promise<string> {
   try {
-    return readFileSync('/proc/self/smaps', 'latin1')
+    return await readFile('/proc/self/smaps', 'latin1')
   } catch {
     // Not to be had in every container; then nothing is known that could be given back.
     return ''

@@ -13,7 +13,6 @@ const admins: Admin[] = []
 afterEach(() => Promise.all(admins.splice(0).map(admin => admin.close())))
 
 const plainSources: AdminSources = {
-  status: () => statusView(),
   statusInSteps: () => statusInSteps(),
   self: () => selfView(true),
   events: () => [],

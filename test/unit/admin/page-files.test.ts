@@ -20,7 +20,6 @@ async function start(files: Readonly<Record<string, string | Uint8Array>> | null
     await writeFile(join(folder, 'page', name), content)
   }
   const sources = {
-    status: () => statusView(),
     statusInSteps: () => statusInSteps(),
     self: () => drawSelf(statusView(), true),
     events: () => [],

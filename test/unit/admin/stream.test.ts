@@ -1,135 +1,11 @@
 /** The stream on a real socket: what is sent when, its bounds, and how it ends. */
-
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { RecordedEvent } from '../../../src/core/view/events.ts'
 import { drawSelf } from '../../../src/core/view/self.ts'
-import type { StatusView } from '../../../src/core/view/status.ts'
 import { createAdmin } from '../../../src/edge/admin/http.ts'
-import { createStreams, type Streams, streamLimits } from '../../../src/edge/admin/stream.ts'
-import { poolView, statusInSteps, statusView } from '../cli/views.ts'
+import { poolView, statusView } from '../cli/views.ts'
+import { closeAll, createWorld, open, serve, type World, watch } from './stream-stage.ts'
 
-interface Message {
-  readonly event: string
-  readonly value: { readonly whole?: boolean; readonly pools?: readonly { ttl: number }[] } & Record<string, unknown>
-}
-
-interface Watcher {
-  readonly socket: Socket
-  readonly messages: Message[]
-  readonly head: () => string
-  until(fits: (message: Message) => boolean): Promise<Message>
-  readonly closed: Promise<void>
-}
-
-const open: (() => Promise<void> | void)[] = []
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close()
-})
-
-function createWorld() {
-  const ears = new Set<(recorded: RecordedEvent) => void>()
-  const world = {
-    view: statusView(),
-    looks: 0,
-    broken: false,
-    begunAt: Math.floor(Date.now() / 100) * 100,
-    events: [] as RecordedEvent[],
-  }
-  return {
-    world,
-    ears,
-    tell: (at: number) => {
-      const recorded: RecordedEvent = { at, event: { kind: 'check-mended', protocol: 'ICMP' } }
-      for (const ear of ears) ear(recorded)
-    },
-    sources: {
-      status: (): StatusView => {
-        world.looks++
-        if (world.broken) throw new Error('drawn wrong')
-        return aged(world.view, Date.now() - world.begunAt)
-      },
-      events: () => world.events,
-      follow: (ear: (recorded: RecordedEvent) => void) => {
-        ears.add(ear)
-        return () => void ears.delete(ear)
-      },
-    },
-  }
-}
-
-/** The same picture `ms` later, if nothing happened in between. */
-function aged(view: StatusView, ms: number): StatusView {
-  const pools = view.pools.map(pool => ({
-    ...pool,
-    members: pool.members.map(member => ({
-      ...member,
-      checks: member.checks.map(check => ({
-        ...check,
-        sinceMs: check.sinceMs + ms,
-        lastAgoMs: check.lastAgoMs === null ? null : check.lastAgoMs + ms,
-      })),
-    })),
-  }))
-  return { ...view, pools }
-}
-
-type World = ReturnType<typeof createWorld>
-
-/** A bare server, so that the limits of streams are the only ones. */
-async function serve(world: World, limits: Partial<Record<keyof typeof streamLimits, number>> = {}) {
-  const streams: Streams = createStreams(world.sources, { ...streamLimits, lookMs: 10, ...limits })
-  const server: Server = createServer((_, response) => {
-    if (!streams.open(response, { 'content-type': 'text/event-stream' })) response.writeHead(503).end()
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  open.push(() => {
-    streams.close()
-    server.closeAllConnections()
-    server.close()
-  })
-  return { streams, port: (server.address() as AddressInfo).port }
-}
-
-function watch(port: number, path = '/'): Watcher {
-  const messages: Message[] = []
-  const waiting = new Set<() => void>()
-  let head = ''
-  let rest = ''
-  const socket = connect(port, '127.0.0.1')
-  open.push(() => void socket.destroy())
-  socket.setEncoding('utf8').on('data', (piece: string) => {
-    rest += piece
-    if (head === '') head = rest.split('\r\n\r\n')[0]!
-    const end = rest.lastIndexOf('\n\n') + 2
-    if (end < 2) return
-    messages.push(...readMessages(rest.slice(0, end)))
-    rest = rest.slice(end)
-    for (const look of [...waiting]) look()
-  })
-  const closed = new Promise<void>(resolve => socket.on('error', () => undefined).once('close', () => resolve()))
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
-  const until = (fits: (message: Message) => boolean): Promise<Message> =>
-    new Promise(resolve => {
-      const look = (): void => {
-        const found = messages.find(fits)
-        if (found === undefined) return
-        waiting.delete(look)
-        resolve(found)
-      }
-      waiting.add(look)
-      look()
-    })
-  return { socket, messages, head: () => head.toLowerCase(), until, closed }
-}
-
-/** Events in a body of chunks; the sizes of the chunks lie on lines of their own, which no field name fits. */
-function readMessages(text: string): readonly Message[] {
-  const found = text.matchAll(/event: (\w+)\ndata: ([^\n]*)\n\n/g)
-  return [...found].map(([, event, value]) => ({ event: event!, value: JSON.parse(value!) as Message['value'] }))
-}
+afterEach(closeAll)
 
 describe('a stream', () => {
   it('begins with all of it and the history, and goes on with what changes', async () => {
@@ -188,6 +64,15 @@ describe('a stream', () => {
 })
 
 describe('bounds', () => {
+  it('a picture larger than what may wait reaches a reader who reads', async () => {
+    const world = createWorld()
+    world.world.view = statusView({ pools: Array.from({ length: 400 }, (_, i) => poolView(`pool${i}.demo.test.`)) })
+    const { port } = await serve(world, { lookMs: 60_000, waitingOctetsMax: 10_000 })
+    const watcher = watch(port)
+    await watcher.until(message => message.event === 'history')
+    expect(watcher.messages[0]!.value.pools).toHaveLength(400)
+  })
+
   it('as many watch as may, and a place that was left is free again', async () => {
     const world = createWorld()
     const { port } = await serve(world, { watchersMax: 1 })
@@ -240,7 +125,6 @@ describe('on the listener', () => {
   async function start(world: World) {
     const sources = {
       ...world.sources,
-      statusInSteps: () => statusInSteps(),
       self: () => drawSelf(statusView(), true),
       totals: () => ({ transitions: { up: 0, down: 0 }, refusals: 0 }),
       cached: () => null,

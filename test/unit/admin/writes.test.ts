@@ -46,7 +46,6 @@ function desk(changes: Partial<Desk> = {}): Given {
 async function start(given: Desk | null): Promise<Admin> {
   const cached = (target: string) => (target === '10.0.0.1' ? { answered: [], heldForMs: 1500 } : null)
   const sources = {
-    status: () => statusView(),
     statusInSteps: () => statusInSteps(),
     self: () => drawSelf(statusView(), true),
     events: () => [],

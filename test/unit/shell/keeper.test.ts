@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { millis } from '../../../src/core/base/units.ts'
-import { encodeState } from '../../../src/core/state/index.ts'
+import { decodeState } from '../../../src/core/state/index.ts'
 import type { JournalEvent } from '../../../src/core/view/events.ts'
 import type { StateFolder, StateRead } from '../../../src/edge/disk/state-folder.ts'
 import { createKeeper, type Keeper, type Kept, saveBeatMs, saveQuietMs } from '../../../src/shell/keeper.ts'
 import { failed } from '../health/specs.ts'
-import { type Bench, createBench } from '../roster/plans.ts'
-import { busyBench, digest, epochAt, plans, saved } from '../state/states.ts'
+import { type Bench, createBench, planOf } from '../roster/plans.ts'
+import { busyBench, digest, encoded, epochAt, plans, saved } from '../state/states.ts'
 
 /** A disk in memory that can be full, or hold anything. */
 interface Disk {
@@ -28,6 +28,7 @@ beforeEach(() => {
   events = []
 })
 afterEach(async () => {
+  vi.restoreAllMocks()
   await keeper.close()
   vi.useRealTimers()
 })
@@ -86,6 +87,23 @@ describe('saving', () => {
     expect(events).toEqual([])
   })
 
+  it('is made in turns, so that nobody waits for thousands of tracks to be put into words', async () => {
+    const next = createBench()
+    const addresses = Array.from({ length: 2_000 }, (_, i) => `10.2.${i >> 8}.${i & 255}`)
+    next.adopt([planOf('many.test.', addresses)])
+    next.elapse(20_000)
+    let nowMs = 0
+    // Each step takes a millisecond.
+    vi.spyOn(performance, 'now').mockImplementation(() => nowMs++)
+    const turns = vi.spyOn(globalThis, 'setImmediate')
+    keep(next).begin(() => kept)
+    await pass(500)
+    expect(disk.writes).toBe(1)
+    expect(turns.mock.calls.length).toBeGreaterThan(20)
+    const decoded = decodeState(disk.octets!, digest)
+    expect(decoded.kind === 'state' && decoded.state.tracks.length).toBe(addresses.length)
+  })
+
   it('is bounded however much changes', async () => {
     const next = createBench()
     next.adopt(plans)
@@ -137,7 +155,7 @@ describe('restoring', () => {
 
   it('takes up what is young, and tells how much', async () => {
     const before = busyBench()
-    disk.octets = encodeState(saved(before), digest)
+    disk.octets = encoded(saved(before))
     const next = createBench()
     next.nowMs = millis(before.nowMs + 5_000)
     const state = await keep(next).restore()
@@ -149,7 +167,7 @@ describe('restoring', () => {
 
   it('trusts no verdict that is old', async () => {
     const before = busyBench()
-    disk.octets = encodeState(saved(before), digest)
+    disk.octets = encoded(saved(before))
     const next = createBench()
     next.nowMs = millis(before.nowMs + 70_000)
     await keep(next).restore()
@@ -161,7 +179,7 @@ describe('restoring', () => {
     ['foreign', () => new TextEncoder().encode('hello')],
     ['newer', () => new TextEncoder().encode('robin-state 9 x\n')],
   ])('puts aside what is %s, says so, and begins anew', async (fault, spoil) => {
-    disk.octets = spoil(encodeState(saved(busyBench()), digest))
+    disk.octets = spoil(encoded(saved(busyBench())))
     expect(await keep(createBench()).restore()).toBeNull()
     expect(events).toEqual([{ kind: 'state-aside', file: 'robin.state', to: 'robin.state.bad-1', fault }])
   })
@@ -173,7 +191,7 @@ describe('restoring', () => {
   })
 
   it('starts from a file cut at any octet', async () => {
-    const whole = encodeState(saved(busyBench()), digest)
+    const whole = encoded(saved(busyBench()))
     for (let length = 0; length < whole.length; length += 7) {
       disk.octets = whole.subarray(0, length)
       expect(await keep(createBench()).restore()).toBeNull()

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { decodeState, encodeState } from '../../../src/core/state/index.ts'
-import { busyBench, digest, saved } from './states.ts'
+import { decodeState } from '../../../src/core/state/index.ts'
+import { busyBench, digest, encoded, saved } from './states.ts'
 
 const state = saved(busyBench())
-const octets = encodeState(state, digest)
+const octets = encoded(state)
 const text = new TextDecoder()
 
 const faultOf = (given: Uint8Array) => {

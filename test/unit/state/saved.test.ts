@@ -10,6 +10,7 @@ import {
   tracksOf,
 } from '../../../src/core/roster/index.ts'
 import {
+  gatherInSteps,
   isFresh,
   joinSerials,
   type Moment,
@@ -19,6 +20,7 @@ import {
   type SavedState,
   stateFreshMs,
 } from '../../../src/core/state/index.ts'
+import { finish } from '../cli/views.ts'
 import { failed } from '../health/specs.ts'
 import { type Bench, createBench, planOf } from '../roster/plans.ts'
 import { busyBench, epochAt, plans, saved } from './states.ts'
@@ -164,5 +166,43 @@ describe('what is saved', () => {
     expect(joinSerials(served, earlier)).toEqual([{ zone: 'b.', serial: 9 }, ...served])
     const many = Array.from({ length: 5_000 }, (_, at) => ({ zone: `z${at}.`, serial: at }))
     expect(joinSerials(served, many)).toHaveLength(1_001)
+  })
+})
+
+describe('gathering', () => {
+  const many = (count: number): Bench => {
+    const bench = createBench()
+    bench.adopt([
+      planOf(
+        'many.test.',
+        Array.from({ length: count }, (_, i) => `10.1.${i >> 8}.${i & 255}`),
+      ),
+    ])
+    bench.elapse(20_000)
+    return bench
+  }
+
+  it('takes hold of everything at its first step, whatever becomes of it meanwhile', () => {
+    const bench = many(100)
+    const moment = { nowMs: bench.nowMs, at: epochAt + bench.nowMs }
+    const before = finish(gatherInSteps(bench.roster, 1, [], moment))
+    const steps = gatherInSteps(bench.roster, 1, [], moment)
+    steps.next()
+    for (const { endpoint } of bench.roster.duties) bench.world.set(endpoint.address, failed)
+    bench.elapse(20_000)
+    bench.adopt(plans)
+    expect(finish(steps)).toEqual(before)
+    expect(before.tracks.every(({ verdict }) => verdict === 'up')).toBe(true)
+  })
+
+  it('takes steps that do not grow with what there is', () => {
+    const stepsFor = (count: number): number => {
+      const bench = many(count)
+      const steps = gatherInSteps(bench.roster, 1, [], { nowMs: bench.nowMs, at: epochAt })
+      let taken = 0
+      while (steps.next().done !== true) taken++
+      return taken
+    }
+    expect(stepsFor(1_280) - stepsFor(640)).toBeGreaterThanOrEqual(640 / 32)
   })
 })

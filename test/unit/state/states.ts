@@ -4,11 +4,22 @@
 import { createHash } from 'node:crypto'
 import { millis } from '../../../src/core/base/units.ts'
 import { setOverride } from '../../../src/core/roster/index.ts'
-import { gatherState, type SavedState } from '../../../src/core/state/index.ts'
+import { encodeInSteps, gatherInSteps, type RunningDigest, type SavedState } from '../../../src/core/state/index.ts'
+import { finish } from '../cli/views.ts'
 import { failed } from '../health/specs.ts'
 import { type Bench, createBench, planOf } from '../roster/plans.ts'
 
 export const digest = (octets: Uint8Array): string => createHash('sha256').update(octets).digest('hex')
+
+function runningDigest(): RunningDigest {
+  const hash = createHash('sha256')
+  return { take: octets => void hash.update(octets), end: () => hash.digest('hex') }
+}
+
+/** All steps at once. */
+export function encoded(state: SavedState): Uint8Array {
+  return finish(encodeInSteps(state, runningDigest()))
+}
 
 /** Wall time of the instant 0 of a bench's clock. */
 export const epochAt = 1_700_000_000_000
@@ -41,5 +52,5 @@ export function busyBench(): Bench {
 
 export function saved(bench: Bench): SavedState {
   const serials = [{ zone: 'test.', serial: 7 }]
-  return gatherState(bench.roster, 12, serials, { nowMs: bench.nowMs, at: epochAt + bench.nowMs })
+  return finish(gatherInSteps(bench.roster, 12, serials, { nowMs: bench.nowMs, at: epochAt + bench.nowMs }))
 }

@@ -1,11 +1,26 @@
 /** What the watchers' picture holds and leaves out, and that changes between pictures add up to the next one. */
 import { describe, expect, it } from 'vitest'
 import type { Problem } from '../../../src/core/base/problem.ts'
-import { changeBetween, drawLive, type LivePicture, liveLimits, wholeOf } from '../../../src/core/view/live.ts'
-import type { PoolView } from '../../../src/core/view/status.ts'
-import { downMember, poolView, statusView, trackView, upMember } from '../cli/views.ts'
+import {
+  changeInSteps,
+  drawLiveInSteps,
+  type LiveLimits,
+  type LivePicture,
+  liveLimits,
+  wholeOf,
+} from '../../../src/core/view/live.ts'
+import type { PoolView, StatusView } from '../../../src/core/view/status.ts'
+import { downMember, drawnStatus, finish, poolView, statusView, trackView, upMember } from '../cli/views.ts'
 
 const at = 1_700_000_100_000
+
+function drawLive(view: StatusView, atMs: number, limits?: LiveLimits, before?: LivePicture | null): LivePicture {
+  return finish(drawLiveInSteps(drawnStatus(view, atMs), limits, before))
+}
+
+function changeBetween(before: LivePicture, after: LivePicture) {
+  return finish(changeInSteps(before, after))
+}
 
 describe('the picture', () => {
   it('gives instants for ages, so that time alone changes nothing', () => {
@@ -33,6 +48,13 @@ describe('the picture', () => {
     const third = draw(7, 5_000, second)
     expect(third.sections.answers).toEqual({ at: at + 5_000, firsts: { 'www.demo.test. A': [7] } })
     expect(changeBetween(third, draw(7, 11_000, third))!.sections).toEqual({})
+  })
+
+  it('counts the ages of each pool from when that pool was drawn', () => {
+    const drawn = drawnStatus(statusView({ pools: [poolView('a.'), poolView('b.')] }), at + 700)
+    const { pools } = finish(drawLiveInSteps({ ...drawn, poolsAt: [at, at + 300] }))
+    const sinceAt = pools.map(pool => pool.members[0]!.checks[0]!.sinceAt)
+    expect(sinceAt).toEqual([at - 200_000, at + 300 - 200_000])
   })
 
   it('puts trouble first and stops at the limits', () => {
@@ -97,7 +119,7 @@ describe('a change', () => {
       }),
       statusView({ pools: [] }),
     ].map((view, i) => drawLive(view, at + i * 1000))
-    let known: LivePicture = { ...pictures[0]!, ...wholeOf(pictures[0]!) } as LivePicture
+    let known: LivePicture = { ...pictures[0]!, ...wholeOf(pictures[0]!, at) } as LivePicture
     for (const [i, picture] of pictures.slice(1).entries()) {
       const change = changeBetween(pictures[i]!, picture)!
       const pools = new Map(known.pools.map(pool => [pool.key, pool]))
@@ -106,5 +128,42 @@ describe('a change', () => {
       known = { at: change.at, sections: { ...known.sections, ...change.sections }, pools: [...pools.values()] }
       expect(known).toEqual(picture)
     }
+  })
+})
+
+describe('steps', () => {
+  it('of a picture look at one pool each, and then draw one each', () => {
+    const count = 40
+    const touched = new Set<number>()
+    const pools = Array.from({ length: count }, (_, i) => {
+      const { members, ...pool } = poolView(`p${i}.`)
+      const property = { enumerable: true, get: () => touched.add(i) && members }
+      return Object.defineProperty(pool, 'members', property) as PoolView
+    })
+    const sizes: number[] = []
+    const steps = drawLiveInSteps(drawnStatus(statusView({ pools }), at))
+    for (let isOver = false; !isOver; sizes.push(touched.size)) {
+      touched.clear()
+      isOver = steps.next().done === true
+    }
+    expect(sizes.filter(size => size === 1)).toHaveLength(2 * count - 1)
+    // What was chosen is added up once, and counts of answers are looked at last.
+    expect(sizes.length).toBeLessThanOrEqual(2 * count + 3)
+  })
+
+  it('of a change compare one pool each', () => {
+    const picture = (ttl: number): LivePicture =>
+      drawLive(statusView({ pools: Array.from({ length: 40 }, (_, i) => poolView(`p${i}.`, { ttl })) }), at)
+    const [before, after] = [picture(5), picture(6)]
+    let asked = 0
+    let most = 0
+    const watched = after.pools.map(pool => ({ ...pool, toJSON: () => ({ asked: ++asked }) }))
+    const steps = changeInSteps(before, { ...after, pools: watched })
+    for (let isOver = false; !isOver; ) {
+      const askedBefore = asked
+      isOver = steps.next().done === true
+      most = Math.max(most, asked - askedBefore)
+    }
+    expect({ asked, most }).toEqual({ asked: 40, most: 1 })
   })
 })
