@@ -24,7 +24,7 @@ const ms = z.number().min(0)
 const at = z.number()
 
 const checkOutput = z.strictObject({
-  files: count,
+  files: count.describe('Files that were judged, the config file among them.'),
   zones: count.describe('Zones that would be served: none if there are errors.'),
   errors: count,
   warnings: count,

@@ -7,7 +7,8 @@ import { canonicalOwner, matchesTarget, parseTarget } from '../core/roster/targe
 import type { DutyModel, MemberModel, PoolPlan } from '../core/roster/types.ts'
 import { formatProblem } from '../core/zonefile/format.ts'
 import { listZones } from '../edge/disk/zone-listing.ts'
-import { createReaders, type FileOrder } from '../shell/readers.ts'
+import { createReaders } from '../shell/readers.ts'
+import type { FileOrder } from '../shell/reading-words.ts'
 import type { Io } from './io.ts'
 import { createProgress } from './progress.ts'
 

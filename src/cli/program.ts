@@ -115,8 +115,9 @@ function oneOf(flags: string, description: string, words: string): Option {
 
 function addCheck(program: Command, io: Io, finish: Finish): void {
   program
-    .command('check <path...>')
-    .description('judge zone files or folders; no server is needed')
+    .command('check [path...]')
+    .description('judge zone files, folders, or a config file with all that it names; no server is needed')
+    .option('--config <file>', 'settings to judge, with the zones that they name, or with the paths instead')
     .addOption(oneOf('--format <format>', 'how to print problems', 'text json github').default('text'))
     .addOption(geoipOption())
     .action((paths: string[], options: CheckOptions) =>

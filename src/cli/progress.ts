@@ -3,7 +3,7 @@
  * Nothing of it where nobody looks, or where reading is over before anybody could.
  */
 import { basename } from 'node:path'
-import type { ReadProgress } from '../shell/readers.ts'
+import type { ReadProgress } from '../shell/reading-words.ts'
 import type { Io } from './io.ts'
 
 /** From this many files on it is worth telling, and so often. */

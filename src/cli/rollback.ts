@@ -8,6 +8,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { formatProblem } from '../core/zonefile/format.ts'
 import { FolderFault } from '../edge/disk/folder-files.ts'
 import {
   isSame,
@@ -18,8 +19,10 @@ import {
   openKeptSets,
 } from '../edge/disk/kept-sets.ts'
 import { putBack } from '../edge/disk/put-back.ts'
-import { runCheck } from './check.ts'
+import type { ServeSettings } from '../shell/settings.ts'
+import { judgeSet } from './check-set.ts'
 import { exitCodes, type Io, UsageFault } from './io.ts'
+import { createSourceLines } from './judge-files.ts'
 import { count, formatInstant } from './render-text.ts'
 import { readSettings, type ServeFlags } from './serve-flags.ts'
 
@@ -42,7 +45,8 @@ export async function runRollback(options: RollbackOptions, io: Io): Promise<num
     if (options.list) return list(kept, now, options.json, io)
     const target = choose(kept, now, wanted)
     if (typeof target === 'string') return refuse(target, io)
-    const fault = await judge(sets, target)
+    // Without a config file nothing is known of what else the server has.
+    const fault = await judge(sets, target, options.config === undefined ? null : settings)
     if (fault !== null) return refuse(`the copy of generation ${target.generation} is not good any more:\n${fault}`, io)
     // One that was served has a copy already.
     if (!kept.some(({ files }) => isSame(files, now))) {
@@ -67,17 +71,17 @@ function choose(kept: readonly KeptSet[], now: readonly KeptFile[], wanted: numb
   return earlier ?? 'there is no copy that differs from the files as they are'
 }
 
-/** Null if a server would take it; else what is wrong with it, as `robin check` says it. */
-async function judge(sets: KeptSets, target: KeptSet): Promise<string | null> {
+/** Null if a server with these settings would take it; else what is wrong with it, as `robin check` says it. */
+async function judge(sets: KeptSets, target: KeptSet, settings: ServeSettings | null): Promise<string | null> {
   const folder = await mkdtemp(join(tmpdir(), 'robin-rollback-'))
-  let said = ''
-  const hear = (text: string): void => {
-    said += text
-  }
   try {
     await sets.unpack(target, folder)
-    const code = await runCheck([folder], { format: 'text' }, { out: hear, err: hear, terminal: false })
-    return code === exitCodes.ok ? null : said
+    const set = await judgeSet([folder], settings, { err: () => undefined, terminal: false })
+    if ('missing' in set) return set.missing
+    if (set.files.length === 0) return 'it has no zone file'
+    const lineOf = createSourceLines()
+    const errors = set.problems.filter(({ severity }) => severity === 'error')
+    return errors.length === 0 ? null : errors.map(problem => formatProblem(problem, lineOf(problem.span))).join('\n\n')
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

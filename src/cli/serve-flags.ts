@@ -2,13 +2,13 @@
  * From the words of `robin serve` and `robin demo` to settings: each flag is read strictly (`UsageFault`, exit code
  * 2), the config file is read and judged (its problems are printed as file:line:col, exit code 1), flags win.
  */
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { formatProblem } from '../core/zonefile/format.ts'
 import { parseListen } from '../edge/transport/listen.ts'
 import { ioWishes } from '../shell/listeners.ts'
 import { readConfigApart } from '../shell/readers.ts'
 import { type Given, joinSettings, logLevels, type ServeSettings, workersMax } from '../shell/settings.ts'
+import { readConfigText } from './config-file.ts'
 import { exitCodes, type Io, UsageFault } from './io.ts'
 
 /** As commander hands them over: text, or absent. */
@@ -31,26 +31,15 @@ export interface ServeFlags {
 export async function readSettings(flags: ServeFlags, io: Io): Promise<ServeSettings | number> {
   const given = readFlags(flags, io.terminal)
   if (flags.config === undefined) return joinSettings(given, {})
-  let text: string
-  try {
-    text = await readFile(flags.config, 'utf8')
-  } catch (error) {
-    io.err(`robin: the config file cannot be read: ${error instanceof Error ? error.message : String(error)}\n`)
+  const read = await readConfigText(flags.config)
+  if (read.kind === 'fault') {
+    io.err(`${formatProblem(read.fault, null)}\n`)
     return exitCodes.failed
   }
-  const { config, problems } = await readConfigApart(flags.config, text)
-  const lines = openLines(text)
-  for (const problem of problems) io.err(`${formatProblem(problem, lines[problem.span.line - 1] ?? null)}\n`)
+  const { file, text, openLines } = read.config
+  const { config, problems } = await readConfigApart(file, text)
+  for (const problem of problems) io.err(`${formatProblem(problem, openLines[problem.span.line - 1] ?? null)}\n`)
   return config === null ? exitCodes.failed : joinSettings(given, config)
-}
-
-/** The lines that may be shown: what stands under `keys:` could be a secret, and this goes to logs. */
-function openLines(text: string): readonly (string | null)[] {
-  let isUnderKeys = false
-  return text.split(/\r?\n/).map(line => {
-    if (/^[^\s#]/.test(line)) isUnderKeys = /^(['"]?)keys\1\s*:/.test(line)
-    return isUnderKeys || /secret/i.test(line) ? null : line
-  })
 }
 
 /** Throws `UsageFault` for the first flag that cannot be meant. */

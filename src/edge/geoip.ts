@@ -1,6 +1,6 @@
 /**
- * The GeoIP file on the disk, opened once by each thread that reads zones, and only if one of them asks for places. Its
- * mark tells one file from another without reading it: such files are replaced whole.
+ * The GeoIP file on the disk, opened by each thread that reads zones, and only if one of them asks for places. Its mark
+ * tells one file from another without reading it: such files are replaced whole, and then opened again.
  */
 import { readFileSync, statSync } from 'node:fs'
 import { type Mmdb, type MmdbFault, openMmdb } from '../core/geo/mmdb.ts'
@@ -18,21 +18,27 @@ export interface GeoFile {
 const octetsMax = 2 * 1024 * 1024 * 1024 - 1
 
 export function openGeoFile(path: string): GeoFile {
-  let opened: Mmdb | string | null = null
+  let opened: { readonly db: Mmdb | string; readonly mark: string } | null = null
+  const markNow = (): string => {
+    try {
+      const stats = statSync(path, { throwIfNoEntry: false })
+      return stats === undefined ? '' : `${stats.dev}:${stats.ino} ${stats.size} ${stats.mtimeMs}`
+    } catch (error) {
+      return describeDiskError(error)
+    }
+  }
   return {
     path,
+    mark: markNow,
     look: () => {
       let used = false
       const open = (): Mmdb | string => {
         used = true
-        opened ??= read(path)
-        return opened
+        const mark = markNow()
+        if (opened?.mark !== mark) opened = { db: read(path), mark }
+        return opened.db
       }
       return { open, used: () => used }
-    },
-    mark: () => {
-      const stats = statSync(path, { throwIfNoEntry: false })
-      return stats === undefined ? '' : `${stats.dev}:${stats.ino} ${stats.size} ${stats.mtimeMs}`
     },
   }
 }

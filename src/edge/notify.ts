@@ -1,7 +1,7 @@
 /**
  * Tells secondaries of new versions (NOTIFY, RFC 1996) over UDP. When and whom is core's to say (core/transfer/
- * notifying); here are the sockets, one a family, opened for a burst on a port that the system draws and closed when
- * all is answered or given up, and the signatures (RFC 8945).
+ * notifying); here are the sockets, one a family and source address, opened for a burst on a port that the system draws
+ * and closed when all is answered or given up, and the signatures (RFC 8945).
  * Invariant: an answer counts only if it comes from where the request went, with its ID and its question, and signed
  * if the request was. What waits for an answer is bounded, and so is what goes out at once.
  */
@@ -16,20 +16,24 @@ import {
   announce,
   createNotifying,
   type Errand,
+  holdBack,
   type NotifyPlace,
   type NotifyTurn,
   nextNotifyMs,
   noteFault,
   noteRefusal,
+  release,
   setPlaces,
   takeNotifies,
 } from '../core/transfer/notifying.ts'
 import { signRequest, type TsigSession, verifyResponse } from '../core/wire/tsig.ts'
 import type { TsigKey } from '../core/wire/tsig-key.ts'
 
-/** A secondary that is told, and with which key. */
+/** A secondary that is told, with which key, and from which address of ours, of the same family. */
 export interface Notified extends NotifyPlace {
   readonly key: TsigKey | null
+  /** Null: the system's choice. */
+  readonly source: string | null
 }
 
 export interface NotifierDeps {
@@ -40,6 +44,10 @@ export interface NotifierDeps {
 export interface Notifier {
   /** Whom to tell of a zone from now on; nobody: the zone is forgotten. */
   setPlaces(apex: Name, places: readonly Notified[]): void
+  /** The zone is new, and known from these catalogs: those who are told of them hear of it later. */
+  holdBack(apex: Name, catalogs: readonly Name[]): void
+  /** Somebody at that address has taken the zone. */
+  taken(apex: Name, address: string): void
   /** There is a version; `soa` is its flat record. */
   announce(apex: Name, serial: number, soa: Uint8Array): void
   /** By the key of the zone's name, what is known of those that are told of it. */
@@ -57,6 +65,7 @@ interface Sent {
   readonly apex: Name
   readonly serial: number
   readonly place: Notified
+  readonly socket: Socket
   readonly session: TsigSession | null
 }
 
@@ -65,7 +74,8 @@ export function createNotifier({ clock, onTurn }: NotifierDeps): Notifier {
   const zones = new Map<string, { readonly apex: Name; soa: Uint8Array }>()
   /** By errand, the newest request that may be answered. */
   const sent = new Map<string, Sent>()
-  const sockets = new Map<'udp4' | 'udp6', Socket>()
+  /** By family and source. */
+  const sockets = new Map<string, Socket>()
   let timer: NodeJS.Timeout | null = null
   let isClosed = false
 
@@ -88,19 +98,26 @@ export function createNotifier({ clock, onTurn }: NotifierDeps): Notifier {
     else noteRefusal(state, key, onTurn)
     arm()
   }
-  const socketFor = (host: string): Socket => {
+  const socketFor = ({ host, source }: Notified): Socket => {
     const type = host.includes(':') ? 'udp6' : 'udp4'
-    const open = sockets.get(type)
+    const way = `${type} ${source ?? ''}`
+    const open = sockets.get(way)
     if (open !== undefined) return open
     const socket = createSocket(type, hear)
-    // An error of one send is told to that send; of the socket itself, the next burst has another.
-    socket.on('error', () => drop(type, socket))
+    // An error of one send is told to that send; of the socket itself, the next message has another.
+    socket.on('error', error => {
+      const fault = 'syscall' in error && error.syscall === 'bind' && source !== null ? 'no-source' : 'not-sent'
+      for (const [key, request] of sent) if (request.socket === socket) noteFault(state, key, fault)
+      drop(way, socket)
+    })
     socket.unref()
-    sockets.set(type, socket)
+    sockets.set(way, socket)
+    if (source !== null) socket.bind({ address: source, exclusive: true })
     return socket
   }
-  const drop = (type: 'udp4' | 'udp6', socket: Socket): void => {
-    if (sockets.get(type) === socket) sockets.delete(type)
+  const drop = (way: string, socket: Socket): void => {
+    if (sockets.get(way) !== socket) return
+    sockets.delete(way)
     socket.close()
   }
   const send = (key: string, { zone, place }: Errand<Notified>, serial: number): void => {
@@ -109,8 +126,9 @@ export function createNotifier({ clock, onTurn }: NotifierDeps): Notifier {
     const id = randomInt(0x1_0000)
     const length = writeNotify(out, id, apex, soa)
     const signed = place.key === null ? null : signRequest(place.key, out, length, secondsOf(clock))
-    sent.set(key, { key, id, apex, serial, place, session: signed?.session ?? null })
-    socketFor(place.host).send(out, 0, signed?.length ?? length, place.port, place.host, error => {
+    const socket = socketFor(place)
+    sent.set(key, { key, id, apex, serial, place, socket, session: signed?.session ?? null })
+    socket.send(out, 0, signed?.length ?? length, place.port, place.host, error => {
       if (error !== null) noteFault(state, key, 'not-sent')
     })
   }
@@ -136,15 +154,22 @@ export function createNotifier({ clock, onTurn }: NotifierDeps): Notifier {
     if (timer !== null) clearTimeout(timer)
     timer = null
     sent.clear()
-    for (const [type, socket] of sockets) drop(type, socket)
+    for (const [way, socket] of sockets) drop(way, socket)
   }
   return {
     setPlaces: (apex, places) => {
       setPlaces(state, nameKey(apex), places)
+      if (places.length === 0) zones.delete(nameKey(apex))
       for (const [key] of sent) if (!state.errands.has(key)) sent.delete(key)
+    },
+    holdBack: (apex, catalogs) => holdBack(state, nameKey(apex), catalogs.map(nameKey), clock.now()),
+    taken: (apex, address) => {
+      release(state, nameKey(apex), address, clock.now())
+      arm()
     },
     announce: (apex, serial, soa) => {
       const zone = nameKey(apex)
+      if (!state.keysOfZone.has(zone)) return
       zones.set(zone, { apex, soa })
       announce(state, zone, serial, clock.now())
       arm()

@@ -13,6 +13,7 @@ import { openSnapshot } from '../core/zone/layout.ts'
 import { createClock } from '../edge/clock.ts'
 import type { Handed } from '../edge/transport/handed.ts'
 import { type Attendance, keepAttendance } from './attendance.ts'
+import type { TransferReport } from './feeds.ts'
 import { type Bound, type Hand, NoEngineError, startHand } from './hand.ts'
 import {
   assignBatch,
@@ -42,6 +43,8 @@ export interface CrewDeps {
   readonly journal: Journal
   /** Told of each NOTIFY that is believed. `from` are the sender's address octets. */
   readonly notified?: (apex: Name, from: Uint8Array) => void
+  /** Told of each transfer. */
+  readonly transferred?: (transfer: TransferReport) => void
   /** What a thread runs, and how often it is looked after: the server's own unless given. */
   readonly workerFile?: URL
   readonly lookMs?: number
@@ -120,7 +123,7 @@ interface State {
 }
 
 async function man(
-  { journal, notified, workerFile = ownWorkerFile, lookMs }: CrewDeps,
+  { journal, notified, transferred, workerFile = ownWorkerFile, lookMs }: CrewDeps,
   options: CrewOptions,
   first: GenerationMemory,
   listeners: Listeners,
@@ -143,7 +146,9 @@ async function man(
     return startHand(workerFile, start, signals, report => {
       offering.hear(row, report)
       if (report.kind === 'notified') notified?.(report.apex, report.from)
-      if (report.kind === 'transfer') journal.record({ kind: 'transfer', ...report.transfer })
+      if (report.kind !== 'transfer') return
+      journal.record({ kind: 'transfer', ...report.transfer })
+      transferred?.(report.transfer)
     })
   }
   const manning = keepManned({ journal, listeners, signals, hands, attendance, state, begin }, posts.length, lookMs)

@@ -1,10 +1,11 @@
 /**
  * Pulls zones on a thread that is there while there is something to be pulled, and a little longer: it carries what
  * reads zone files, and the garbage of all that, and control should not.
- * Invariant: whatever a zone does to its thread (a crash, no memory left), each pull that it had ends as a failure.
+ * Invariant: whatever a zone does to its thread (a crash, no memory left), each pull that it had ends as a failure, and
+ * the next pull has another thread. None begins by itself: zones that fail wait longer each time (core/secondary).
  */
-import { Worker } from 'node:worker_threads'
-import type { PullResult } from '../core/secondary/index.ts'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
+import type { PullReason, PullResult } from '../core/secondary/index.ts'
 import type { PullOrder } from '../edge/secondary/pull.ts'
 import type { KeySettings } from './keys.ts'
 
@@ -13,7 +14,8 @@ export type PullRequest = Omit<PullOrder, 'key'> & { readonly key: KeySettings |
 
 export interface PullCommand {
   readonly id: number
-  readonly order: PullRequest
+  /** Null: that pull is called off. */
+  readonly order: PullRequest | null
 }
 
 export interface PullWord {
@@ -22,14 +24,23 @@ export interface PullWord {
 }
 
 export interface Pullers {
-  /** Never rejects. */
-  pull(order: PullRequest): Promise<PullResult>
+  /** Never rejects. `off` calls it off: then it ends soon, but not before it writes no more. */
+  pull(order: PullRequest, off?: AbortSignal): Promise<PullResult>
+  /** Threads that have not ended. */
+  threads(): number
   /** Ends what is under way. */
   stop(): Promise<void>
 }
 
-/** How long a thread without work is kept. */
-const idleMs = 5_000
+/** The server's own unless given. */
+export interface PullersOptions {
+  readonly workerFile?: URL
+  /** How long a thread without work is kept. */
+  readonly idleMs?: number
+  readonly resourceLimits?: ResourceLimits
+}
+
+const ownIdleMs = 5_000
 
 /** The sibling module in whatever form this one runs: source or built. */
 const pullerFile = new URL(import.meta.url.endsWith('.ts') ? './puller.ts' : './puller.js', import.meta.url)
@@ -40,18 +51,29 @@ interface Crewed {
   readonly ended: Promise<void>
 }
 
-export function createPullers(): Pullers {
+export function createPullers(options: PullersOptions = {}): Pullers {
+  const { workerFile = pullerFile, idleMs = ownIdleMs, resourceLimits = {} } = options
+  /** Threads that have not ended; `current` is the one that takes pulls. */
+  const crew = new Set<Crewed>()
   let current: Crewed | null = null
   let idle: NodeJS.Timeout | undefined
   let last = 0
   let stopped = false
 
   const begin = (): Crewed => {
-    const thread = new Worker(pullerFile)
+    const thread = new Worker(workerFile, { resourceLimits })
     const waiting: Crewed['waiting'] = new Map()
     let reason = 'its thread ended'
-    thread.on('error', error => {
-      reason = error instanceof Error ? error.message : String(error)
+    const lose = (error: unknown): void => {
+      reason = textOf(error)
+      // It takes no more: what it would be given now would be lost with it.
+      if (current === crewed) current = null
+    }
+    thread.on('error', lose)
+    thread.on('messageerror', error => {
+      // Whose word that was cannot be told.
+      lose(error)
+      void thread.terminate()
     })
     thread.on('message', ({ id, result }: PullWord) => {
       const tell = waiting.get(id)
@@ -61,42 +83,67 @@ export function createPullers(): Pullers {
     })
     const ended = new Promise<void>(resolve => {
       thread.once('exit', () => {
+        crew.delete(crewed)
         if (current === crewed) current = null
-        for (const tell of waiting.values()) tell({ kind: 'failed', failure: { reason: 'fault', detail: reason } })
+        for (const tell of waiting.values()) tell(failed('fault', reason))
         waiting.clear()
         resolve()
       })
     })
     const crewed: Crewed = { thread, waiting, ended }
+    crew.add(crewed)
     return crewed
   }
   const rest = (crewed: Crewed): void => {
+    if (current !== crewed) return
     clearTimeout(idle)
     idle = setTimeout(() => {
-      if (crewed.waiting.size > 0) return
-      if (current === crewed) current = null
+      if (current !== crewed || crewed.waiting.size > 0) return
+      current = null
       void crewed.thread.terminate()
     }, idleMs)
   }
   return {
-    pull: order =>
+    pull: (order, off) =>
       new Promise(resolve => {
         if (stopped) {
-          resolve({ kind: 'failed', failure: { reason: 'timeout', detail: 'the server is stopping' } })
+          resolve(failed('timeout', 'the server is stopping'))
           return
         }
-        current ??= begin()
-        const id = ++last
-        current.waiting.set(id, resolve)
-        current.thread.postMessage({ id, order } satisfies PullCommand)
+        try {
+          current ??= begin()
+          const { thread, waiting } = current
+          const id = ++last
+          const callOff = (): void => thread.postMessage({ id, order: null } satisfies PullCommand)
+          waiting.set(id, result => {
+            off?.removeEventListener('abort', callOff)
+            resolve(result)
+          })
+          thread.postMessage({ id, order } satisfies PullCommand)
+          off?.addEventListener('abort', callOff)
+        } catch (error) {
+          // The system has no room for another thread: it may have at the next try.
+          resolve(failed('fault', textOf(error)))
+        }
       }),
+    threads: () => crew.size,
     stop: async () => {
       stopped = true
       clearTimeout(idle)
-      if (current === null) return
-      const { thread, ended } = current
-      await thread.terminate()
-      await ended
+      await Promise.all(
+        [...crew].map(async ({ thread, ended }) => {
+          await thread.terminate()
+          await ended
+        }),
+      )
     },
   }
+}
+
+function failed(reason: PullReason, detail: string): PullResult {
+  return { kind: 'failed', failure: { reason, detail } }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -40,9 +40,15 @@ export interface PullingDeps {
   readonly journal: Journal
 }
 
-type PullingSettings = Pick<ServeSettings, 'secondaries' | 'catalogs' | 'stateFolder' | 'keys'>
+type PullingSettings = Pick<ServeSettings, 'secondaries' | 'catalogs' | 'stateFolder' | 'keys' | 'transferSources'>
 
-export function createPulling({ secondaries: plans, catalogs, stateFolder, keys }: PullingSettings): Pulling {
+export function createPulling({
+  secondaries: plans,
+  catalogs,
+  stateFolder,
+  keys,
+  transferSources: sources,
+}: PullingSettings): Pulling {
   let current: Secondaries | null = null
   let pulls: CatalogPulls | null = null
   return {
@@ -55,7 +61,7 @@ export function createPulling({ secondaries: plans, catalogs, stateFolder, keys 
       if (stateFolder === null) return
       const folder = keptFolder(stateFolder)
       await sweepDrafts(folder)
-      current = createSecondaries({ ...deps, pullers: createPullers() }, { folder, keys })
+      current = createSecondaries({ ...deps, pullers: createPullers() }, { folder, keys, sources })
       pulls = await openCatalogPulls(deps.journal, { catalogs, secondaries: plans, stateFolder })
       await current.want([...plans, ...pulls.plans()])
     },

@@ -13,7 +13,8 @@ import type { ZoneFileRead } from '../edge/disk/lone-file.ts'
 import { readZoneFile } from '../edge/disk/zone-file.ts'
 import { type GeoFile, openGeoFile } from '../edge/geoip.ts'
 import { giveWay } from './give-way.ts'
-import type { ConfigRead, FileOrder, FileReport, ReaderStart, ReaderWord } from './readers.ts'
+import type { ConfigRead } from './readers.ts'
+import type { FileOrder, FileReport, ReaderStart, ReaderWord } from './reading-words.ts'
 
 /** A file that is shorter is read before anybody could look. */
 const toldCharactersMin = 4_000_000

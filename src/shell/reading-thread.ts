@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads'
 import type { Problem } from '../core/base/problem.ts'
 import { unreadable } from '../core/zonefile/decode.ts'
 import { displayPath } from '../edge/disk/lone-file.ts'
-import type { FileOrder, FileProgress, FileReport, ReaderStart, ReaderWord } from './readers.ts'
+import type { FileOrder, FileProgress, FileReport, ReaderStart, ReaderWord } from './reading-words.ts'
 
 export interface ReadingThread {
   /** Works until the queue is empty or it ends. Yields those that it was given and did not come to. */

@@ -18,6 +18,7 @@ import {
   stateOf,
 } from '../core/secondary/index.ts'
 import type { SecondaryView } from '../core/view/status.ts'
+import type { Sources } from '../core/zonefile/route.ts'
 import { mapBounded } from '../edge/disk/zone-listing.ts'
 import { askSerial } from '../edge/secondary/ask.ts'
 import { readNote, type ZoneNote, zonePath } from '../edge/secondary/kept-zones.ts'
@@ -41,6 +42,8 @@ export interface SecondariesOptions {
   /** Where pulled zones are kept. */
   readonly folder: string
   readonly keys: readonly KeySettings[]
+  /** Where questions and pulls start from, of zones that have none of their own. */
+  readonly sources: Sources
 }
 
 export interface Secondaries {
@@ -87,17 +90,19 @@ export function createSecondaries(deps: SecondariesDeps, options: SecondariesOpt
   }
 }
 
-function openRounds(deps: SecondariesDeps, { folder, keys }: SecondariesOptions): Rounds {
+function openRounds(deps: SecondariesDeps, { folder, keys, sources }: SecondariesOptions): Rounds {
   const { clock, draw, journal, pullers, ask = askSerial } = deps
   const paired = keys.flatMap(settings => {
     const tsig = [...(createKeyRing([settings])?.values() ?? [])][0]
     return tsig === undefined ? [] : [{ settings, tsig }]
   })
   return {
-    ...{ clock, draw, journal, pullers, ask, folder, keys: paired },
+    ...{ clock, draw, journal, pullers, ask, folder, sources, keys: paired },
     entries: new Map(),
     underWay: new Set(),
     flights: { ask: 0, pull: 0 },
+    flightsTo: new Map(),
+    writing: new Map(),
     stopping: new AbortController(),
     turn: 0,
     isCrowded: false,
@@ -112,7 +117,10 @@ async function want(rounds: Rounds, plans: readonly SecondaryPlan[]): Promise<vo
   const { entries, folder, clock } = rounds
   const wanted = new Set(plans.map(({ apex }) => nameKey(apex)))
   const gone = [...entries.values()].filter(({ plan }) => !wanted.has(nameKey(plan.apex)))
-  for (const { plan } of gone) entries.delete(nameKey(plan.apex))
+  for (const { plan, leaving } of gone) {
+    entries.delete(nameKey(plan.apex))
+    leaving.abort()
+  }
   const fresh = plans.filter(({ apex }) => !entries.has(nameKey(apex)))
   for (const plan of plans) {
     const entry = entries.get(nameKey(plan.apex))
@@ -140,6 +148,7 @@ function enter({ folder, clock, draw }: Rounds, plan: SecondaryPlan, known: Zone
     failure: null,
     told: new Set(),
     notedAt: known?.confirmedAt ?? 0,
+    leaving: new AbortController(),
   }
 }
 
@@ -155,6 +164,8 @@ function replan(entry: Entry, plan: SecondaryPlan, nowMs: Millis): void {
   const isSame =
     before.key === plan.key &&
     before.signed === plan.signed &&
+    before.sources.v4 === plan.sources.v4 &&
+    before.sources.v6 === plan.sources.v6 &&
     before.primaries.map(formatListen).join() === plan.primaries.map(formatListen).join()
   if (!isSame) changePrimaries(entry.secondary, plan.primaries.length, nowMs)
 }

@@ -6,6 +6,7 @@ import type { Problem, Span } from '../core/base/problem.ts'
 import { formatName, type Name } from '../core/name/name.ts'
 import type { SocketAddress } from '../core/ports.ts'
 import type { SignedPolicy } from '../core/secondary/index.ts'
+import type { Sources } from '../core/zonefile/route.ts'
 import { formatListen } from '../edge/transport/listen.ts'
 
 export interface SecondaryPlan {
@@ -15,6 +16,8 @@ export interface SecondaryPlan {
   readonly primaries: readonly SocketAddress[]
   /** Signs what we ask, and must have signed what comes back and NOTIFYs: absolute and lower-case; null: no key. */
   readonly key: string | null
+  /** Where questions and pulls start from; null: as the settings have it for all. */
+  readonly sources: Sources
   /** Prefixes beside the primaries' addresses from which a NOTIFY is heeded. */
   readonly notifyFrom: readonly string[]
   readonly signed: SignedPolicy

@@ -1,8 +1,9 @@
 /**
  * What is due of secondary zones, done: questions and pulls are begun, what comes of them is told, written down and, by
  * a reload, served.
- * Invariants: at most so many questions and pulls at once, and every zone has its turn; what ends after its zone has
- * gone changes nothing.
+ * Invariants: at most so many questions and pulls at once, over all and to one primary, so that one that is dead or
+ * slow leaves room for the others, and every zone has its turn; what is kept of a zone has one writer at a time; what
+ * ends after its zone has gone changes nothing.
  */
 import type { Millis } from '../core/base/units.ts'
 import { formatName, type Name, nameKey } from '../core/name/name.ts'
@@ -23,6 +24,7 @@ import {
 } from '../core/secondary/index.ts'
 import type { SecondaryView } from '../core/view/status.ts'
 import type { TsigKey } from '../core/wire/tsig-key.ts'
+import { familyOf, type Sources } from '../core/zonefile/route.ts'
 import type { askSerial } from '../edge/secondary/ask.ts'
 import { dropZone, noteZone } from '../edge/secondary/kept-zones.ts'
 import { formatListen } from '../edge/transport/listen.ts'
@@ -40,10 +42,12 @@ export interface Entry {
   confirmedAt: number | null
   pulledAt: number | null
   failure: SecondaryView['failure']
-  /** What was told since the last success, so that it is told once. */
+  /** Primaries and reasons that were told since that primary last had something for us, so that each is told once. */
   readonly told: Set<string>
   /** When the note on the disk was last written. */
   notedAt: number
+  /** The zone is ours no more: what is under way for it is called off. */
+  readonly leaving: AbortController
 }
 
 export interface Rounds {
@@ -53,12 +57,17 @@ export interface Rounds {
   readonly pullers: Pullers
   readonly ask: typeof askSerial
   readonly folder: string
+  readonly sources: Sources
   readonly keys: readonly { readonly settings: KeySettings; readonly tsig: TsigKey }[]
   /** By `nameKey` of their apexes. */
   readonly entries: Map<string, Entry>
   /** Work that has to end before everything does. */
   readonly underWay: Set<Promise<void>>
   readonly flights: Record<Step['kind'], number>
+  /** The same by kind and host. */
+  readonly flightsTo: Map<string, number>
+  /** What is written of a zone, by the key of its name: the last of those that wait for one another. */
+  readonly writing: Map<string, Promise<void>>
   readonly stopping: AbortController
   /** Where the next look begins. */
   turn: number
@@ -74,13 +83,13 @@ export interface Rounds {
 
 /** Questions and pulls at once, over all zones. */
 const atOnceMax: Readonly<Record<Step['kind'], number>> = { ask: 32, pull: 8 }
+/** Of them to one host, whatever its port. */
+const atOnceToHostMax: Readonly<Record<Step['kind'], number>> = { ask: 16, pull: 4 }
 /** Between two looks at what is due. A NOTIFY is looked at at once. */
 const lookMs = 200
 /** A confirmation is written down if the one on the disk is older than this, or than this share of the expiry. */
 const noteAfterMs = 60_000
 const noteShare = 0.1
-/** Different failures of a zone that are told before one of them is again. */
-const toldMax = 16
 
 /** Begins what is due. */
 export function look(rounds: Rounds): void {
@@ -120,16 +129,23 @@ function lookAt(rounds: Rounds, entry: Entry, nowMs: Millis): void {
   }
   const step = takeStep(secondary, nowMs)
   if (step === null) return
-  if (rounds.flights[step.kind] >= atOnceMax[step.kind]) {
+  const { host } = entry.plan.primaries[step.primary]!
+  const to = `${step.kind} ${host}`
+  const flightsTo = rounds.flightsTo.get(to) ?? 0
+  if (rounds.flights[step.kind] >= atOnceMax[step.kind] || flightsTo >= atOnceToHostMax[step.kind]) {
     putBack(secondary)
     rounds.isCrowded = true
     return
   }
   rounds.flights[step.kind]++
+  rounds.flightsTo.set(to, flightsTo + 1)
   hold(
     rounds,
     take(rounds, entry, step).finally(() => {
       rounds.flights[step.kind]--
+      const left = rounds.flightsTo.get(to)! - 1
+      if (left > 0) rounds.flightsTo.set(to, left)
+      else rounds.flightsTo.delete(to)
       if (rounds.isCrowded) look(rounds)
       else lookAtOne(rounds, entry)
     }),
@@ -142,10 +158,12 @@ function hold({ underWay }: Rounds, work: Promise<void>): void {
 }
 
 async function take(rounds: Rounds, entry: Entry, step: Step): Promise<void> {
-  const { clock, draw, stopping, entries, folder } = rounds
-  const { plan, secondary } = entry
+  const { clock, draw, stopping, entries, folder, pullers } = rounds
+  const { plan, secondary, leaving } = entry
   const { apex, signed } = plan
-  const primary = plan.primaries[step.primary]!
+  const { host, port } = plan.primaries[step.primary]!
+  const family = familyOf(host)
+  const primary = { host, port, source: plan.sources[family] ?? rounds.sources[family] }
   const key = plan.key === null ? null : (rounds.keys.find(({ settings }) => settings.name === plan.key) ?? null)
   const isOurs = (): boolean => entries.get(nameKey(apex)) === entry && !stopping.signal.aborted
   if (step.kind === 'ask') {
@@ -155,16 +173,27 @@ async function take(rounds: Rounds, entry: Entry, step: Step): Promise<void> {
   }
   const { since, after } = step
   const order = { apex, primary, key: key?.settings ?? null, since, after, signed, folder }
-  const result = await rounds.pullers.pull(order)
+  const result = await inTurn(rounds, apex, () => pullers.pull(order, leaving.signal))
   if (isOurs()) hear(rounds, entry, plan, absorbPull(secondary, result, clock.now(), draw))
-  // It was written for a zone that is ours no more.
-  else if (!entries.has(nameKey(apex))) await discard(rounds, apex)
+}
+
+/** Begins what writes to the kept copy of a zone once nothing else does. */
+function inTurn<T>({ writing }: Rounds, apex: Name, work: () => Promise<T>): Promise<T> {
+  const key = nameKey(apex)
+  const done = (writing.get(key) ?? Promise.resolve()).then(work)
+  const over = (): void => {
+    if (writing.get(key) === settled) writing.delete(key)
+  }
+  const settled: Promise<void> = done.then(over, over)
+  writing.set(key, settled)
+  return done
 }
 
 /** What is kept of a zone that is ours no more goes, and if it will not, all else goes on. */
-export async function discard({ folder, journal }: Pick<Rounds, 'folder' | 'journal'>, apex: Name): Promise<void> {
+export async function discard(rounds: Rounds, apex: Name): Promise<void> {
+  const { folder, journal } = rounds
   try {
-    await dropZone(folder, apex)
+    await inTurn(rounds, apex, () => dropZone(folder, apex))
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
     journal.record({ kind: 'fault', where: `the kept copy of ${formatName(apex)}`, text })
@@ -183,10 +212,9 @@ function hear(rounds: Rounds, entry: Entry, plan: SecondaryPlan, news: Secondary
       return
     case 'confirmed':
       entry.confirmedAt = at
-      if (news.wasExpired || entry.told.size > 0) {
+      if (calm(entry, primary) || news.wasExpired) {
         rounds.journal.record({ kind: 'zone-confirmed', zone, primary, serial: entry.secondary.held!.serial })
       }
-      calm(entry)
       note(rounds, entry)
       if (news.wasExpired) rounds.changed()
       return
@@ -195,7 +223,7 @@ function hear(rounds: Rounds, entry: Entry, plan: SecondaryPlan, news: Secondary
       entry.confirmedAt = at
       entry.pulledAt = at
       entry.notedAt = at
-      calm(entry)
+      calm(entry, primary)
       rounds.journal.record({ kind: 'zone-pulled', zone, primary, from: news.from, ...result })
       rounds.changed()
     }
@@ -211,16 +239,22 @@ function hearFailure(
   at: number,
 ): void {
   entry.failure = { primary, ...failure, at }
-  const what = `${primary} ${failure.reason} ${failure.detail}`
+  // Not by its detail, in which a primary has its say.
+  const what = `${primary} ${failure.reason}`
   if (entry.told.has(what)) return
-  if (entry.told.size === toldMax) entry.told.clear()
   entry.told.add(what)
   journal.record({ kind: 'zone-not-pulled', zone, primary, ...failure, state: stateOf(entry.secondary) })
 }
 
-function calm(entry: Entry): void {
+/**
+ * True if that primary had failed. What was told of others stays told: one that is dead beside one that is not would be
+ * news at each refresh.
+ */
+function calm(entry: Entry, primary: string): boolean {
   entry.failure = null
-  entry.told.clear()
+  const over = [...entry.told].filter(what => what.startsWith(`${primary} `))
+  for (const what of over) entry.told.delete(what)
+  return over.length > 0
 }
 
 function note(rounds: Rounds, entry: Entry): void {
@@ -232,9 +266,10 @@ function note(rounds: Rounds, entry: Entry): void {
   entry.notedAt = at
   const { serial, times } = held
   const { apex } = entry.plan
-  const writing = noteZone(rounds.folder, apex, { serial, times, confirmedAt: at }).catch((error: unknown) => {
+  const known = { serial, times, confirmedAt: at }
+  const noting = inTurn(rounds, apex, () => noteZone(rounds.folder, apex, known)).catch((error: unknown) => {
     const text = error instanceof Error ? error.message : String(error)
     rounds.journal.record({ kind: 'fault', where: `keeping ${formatName(apex)}`, text })
   })
-  hold(rounds, writing)
+  hold(rounds, noting)
 }

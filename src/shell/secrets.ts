@@ -5,13 +5,21 @@
  */
 import { readFile } from 'node:fs/promises'
 import { cookieSecretOctets } from '../core/guard/cookie.ts'
+import { describeDiskError } from '../edge/disk/lone-file.ts'
 import type { CookieSecrets } from './terms.ts'
 
 const secretFileOctetsMax = 1024
+export const cookieSecretsWanted = `one or two lines of ${cookieSecretOctets * 2} hex digits each`
 
 /** Rejects with one sentence if the file cannot be used. */
 export async function readCookieSecrets(file: string): Promise<CookieSecrets> {
-  const text = await readFile(file, 'latin1')
+  const secrets = parseCookieSecrets(await readText(file))
+  if (secrets === null) throw new Error(`${file}: wants ${cookieSecretsWanted}`)
+  return secrets
+}
+
+/** Null if the text of a file holds none. */
+export function parseCookieSecrets(text: string): CookieSecrets | null {
   const lines = text
     .slice(0, secretFileOctetsMax)
     .split('\n')
@@ -19,10 +27,16 @@ export async function readCookieSecrets(file: string): Promise<CookieSecrets> {
     .filter(line => line !== '')
   const secrets = lines.map(parseSecret)
   const [current, other] = secrets
-  if (current === undefined || secrets.length > 2 || secrets.includes(null) || current === null) {
-    throw new Error(`${file}: wants one or two lines of ${cookieSecretOctets * 2} hex digits each`)
-  }
+  if (current === undefined || secrets.length > 2 || secrets.includes(null) || current === null) return null
   return { current, other: other ?? null }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'latin1')
+  } catch (error) {
+    throw new Error(`${file}: ${describeDiskError(error)}`, { cause: error })
+  }
 }
 
 function parseSecret(line: string): Uint8Array | null {

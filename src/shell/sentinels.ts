@@ -2,23 +2,13 @@
  * Keeps the sentinels' addresses true: `gateway` is looked up at the start and again and again, since routes come and
  * go without a word. A change is told; what is known of sentinels that stay is kept.
  */
-import type { CheckSpec } from '../core/health/types.ts'
 import type { Journal } from '../core/ports.ts'
 import type { DutyModel } from '../core/roster/types.ts'
 import { formatEndpoint } from '../core/view/picture.ts'
-import { familyOf, type Route } from '../core/zonefile/route.ts'
+import { familyOf } from '../core/zonefile/route.ts'
 import { readGateways } from '../edge/gateway.ts'
 import type { Control } from './control.ts'
-
-export interface SentinelSettings {
-  readonly check: CheckSpec
-  readonly sources: Route['sources']
-  /** Canonical addresses, and `gateway`. */
-  readonly addresses: readonly string[]
-}
-
-/** Stands for the default gateways of this host. */
-export const gatewayWord = 'gateway'
+import { gatewayWord, type SentinelSettings } from './sentinel-settings.ts'
 
 export interface SentinelDeps {
   readonly journal: Journal
@@ -38,14 +28,22 @@ export async function keepSentinels(
   if (settings === null) return { stop: () => undefined }
   const wantsGateway = settings.addresses.includes(gatewayWord)
   let known: string | null = null
+  let told: string | null = null
+  let last: readonly string[] = []
+  let isStopped = false
   const look = async (): Promise<void> => {
     const found = wantsGateway ? await gateways() : []
-    const duties = sentinelDuties(settings, found)
+    if (isStopped) return
+    // A host that is cut off has no route either: until there is another, the gateway that was is asked.
+    if (found.length > 0) last = found
+    const duties = sentinelDuties(settings, last)
     const targets = duties.map(({ endpoint }) => formatEndpoint(endpoint))
-    if (targets.join(' ') === known) return
+    const missing = wantsGateway && found.length === 0 ? [gatewayWord] : []
+    if (targets.join(' ') !== known) control.watchSentinels(duties)
     known = targets.join(' ')
-    control.watchSentinels(duties)
-    journal.record({ kind: 'sentinels', targets, missing: wantsGateway && found.length === 0 ? [gatewayWord] : [] })
+    if (`${known} ${missing.length}` === told) return
+    told = `${known} ${missing.length}`
+    journal.record({ kind: 'sentinels', targets, missing })
   }
   await look()
   const again = (): void => {
@@ -56,6 +54,7 @@ export async function keepSentinels(
   const timer = wantsGateway ? setInterval(again, lookMs) : null
   return {
     stop: () => {
+      isStopped = true
       if (timer !== null) clearInterval(timer)
     },
   }

@@ -30,7 +30,8 @@ import { takeUpPast } from './past.ts'
 import { findPlaces, settleAs } from './places.ts'
 import { createPulling, type Pulling } from './pulling.ts'
 import { type BeatEars, type Pulse, startPulse, tickMs } from './pulse.ts'
-import { createReaders, type ReadProgress } from './readers.ts'
+import { createReaders } from './readers.ts'
+import type { ReadProgress } from './reading-words.ts'
 import { createReloader } from './reloader.ts'
 import { readCookieSecrets } from './secrets.ts'
 import { keepSentinels } from './sentinels.ts'
@@ -164,7 +165,6 @@ async function open(frame: Frame, prepared: Awaited<ReturnType<typeof prepare>>)
   const orders = await openDesk(settings, control)
   stage.tokenFile = orders?.file ?? null
   const admin = await openAdmin(settings.admin, history, {
-    status: frame.status,
     statusInSteps: frame.statusInSteps,
     self: () => drawSelfView({ clock, control, roster, pulling }, stage),
     totals: totals.read,
@@ -178,7 +178,8 @@ async function open(frame: Frame, prepared: Awaited<ReturnType<typeof prepare>>)
   past.begin(control, transfers)
   await transfers.secure()
   const options = { listen, workers: frame.workers, io: settings.io, terms, handed, ...settings.limits }
-  const crew = await openCrew({ journal: history, notified: pulling.notified }, options, first)
+  const { notified } = pulling
+  const crew = await openCrew({ journal: history, notified, transferred: transfers.transferred }, options, first)
   stage.crew = crew
   opened.push(() => crew.stop(), supervisor.watch({ beats: pulse.beats, silent: crew.silent }))
   transfers.open({ ...crew, publishSerial: control.publishSerial })

@@ -3,27 +3,26 @@
  * in general who may have them (`transfer`). A secret is read here and told nowhere: no problem repeats it, whatever
  * is wrong with it.
  */
-import { resolve } from 'node:path'
 import { z } from 'zod'
 import { formatName } from '../core/name/name.ts'
 import { parseBase64 } from '../core/rdata/base64.ts'
 import { readKeyName, secretOctetsMin, tsigAlgorithms } from '../core/wire/tsig-key.ts'
 import { type Path, type Reader, refuse, shown, warn } from '../core/zonefile/doc.ts'
-import { someText } from '../core/zonefile/schema/scalars.ts'
-import { transferShape } from '../core/zonefile/schema/transfer.ts'
+import { readSources, type Sources } from '../core/zonefile/route.ts'
+import { conceal } from '../core/zonefile/schema/concealed.ts'
+import { listOf, someText } from '../core/zonefile/schema/scalars.ts'
+import { transferMap, transferNone } from '../core/zonefile/schema/transfer.ts'
 import { readKey, readTransfer } from '../core/zonefile/transfer.ts'
 import { keyUsesOf, type TransferPlan } from '../core/zonefile/transfer-plan.ts'
-import { readLoneFile } from '../edge/disk/lone-file.ts'
 import type { KeySettings } from './keys.ts'
+import { readSecretText, warnIfOpen } from './settings-secrets.ts'
 import { sayUndefinedKey } from './undefined-key.ts'
 
-/** A secret of any algorithm is far shorter. */
-const secretFileCharactersMax = 4_096
 /** RFC 2104 section 3: more octets than the hash has do not make it stronger, and fewer make it weaker. */
 const secretOctetsWanted = 32
 
 const keyShape = z.strictObject({
-  algorithm: z.enum(tsigAlgorithms).describe('hmac-sha256, hmac-sha384 or hmac-sha512.'),
+  algorithm: conceal(z.enum(tsigAlgorithms).describe('hmac-sha256, hmac-sha384 or hmac-sha512.')),
   secret: z
     .unknown()
     .optional()
@@ -31,9 +30,31 @@ const keyShape = z.strictObject({
   secret_file: someText.optional().describe('A file that holds the secret alone, relative to this file.'),
 })
 
-export const keysShape = z.record(z.string(), keyShape).describe('Keys of signed messages (TSIG, RFC 8945), by name.')
+export const keysShape = conceal(
+  z.record(z.string(), conceal(keyShape)).describe('Keys of signed messages (TSIG, RFC 8945), by name.'),
+)
 
-export const transferSettingsShape = transferShape
+/** A local address to send from, or one of each family. */
+export const sourcesShape = z.union([someText, listOf(someText, 2)], {
+  error: 'an address, or a list of one IPv4 and one IPv6 address',
+})
+
+export const transferSettingsShape = z
+  .union(
+    [
+      transferMap.extend({
+        source: sourcesShape
+          .optional()
+          .describe(
+            'Local address that NOTIFYs, and questions and pulls of `secondary` and `catalog`, go out from, or one ' +
+              'of each family; a zone cannot replace it (default: the system chooses).',
+          ),
+      }),
+      z.literal(transferNone),
+    ],
+    { error: 'a map with `allow`, `notify` and `source`, or `none`' },
+  )
+  .describe('Transfers to secondaries, of zones that say nothing of it, and where they go out from.')
 
 /** The keys that can be used. What is wrong with others is reported. */
 export function readKeys(reader: Reader, given: z.infer<typeof keysShape>, folder: string): readonly KeySettings[] {
@@ -52,13 +73,20 @@ export function readKeys(reader: Reader, given: z.infer<typeof keysShape>, folde
   return [...keys.values()]
 }
 
+/** Null where the file says nothing of it, or after having reported what is wrong. */
+export function readTransferSources(reader: Reader, given: z.infer<typeof transferSettingsShape>): Sources | null {
+  if (given === transferNone || given.source === undefined) return null
+  return readSources(reader, given.source, ['transfer', 'source'])
+}
+
 /** Null after having reported what is wrong. `keys` are as given: one that cannot be used is known all the same. */
 export function readTransferSettings(
   reader: Reader,
-  value: unknown,
+  given: z.infer<typeof transferSettingsShape>,
   keys: Readonly<Record<string, unknown>> = {},
 ): TransferPlan | null {
-  const plan = readTransfer(reader, value, ['transfer'])
+  const { source: _, ...value } = given === transferNone ? {} : given
+  const plan = readTransfer(reader, given === transferNone ? given : value, ['transfer'])
   if (plan === null) return null
   const known = Object.keys(keys).flatMap(text => {
     const name = readKeyName(text)
@@ -82,21 +110,12 @@ function readSecret(
     refuse(reader, 'missing-key', reader.doc.keySpan(path), text, hint)
     return null
   }
-  if (secret_file === undefined) return judgeSecret(reader, secret, [...path, 'secret'])
-  const read = readLoneFile(resolve(folder, secret_file))
-  if (read.kind === 'file' && read.file.text.length <= secretFileCharactersMax) {
-    return judgeSecret(reader, read.file.text.trim(), [...path, 'secret_file'])
+  if (secret_file === undefined) {
+    warnIfOpen(reader, reader.doc.file, [...path, 'secret'])
+    return judgeSecret(reader, secret, [...path, 'secret'])
   }
-  const text = read.kind === 'fault' ? read.fault.text : 'holds more than a secret'
-  const span = reader.doc.valueSpan([...path, 'secret_file'])
-  refuse(
-    reader,
-    'unreadable',
-    span,
-    `${shown(secret_file)}: ${text}`,
-    'put the secret in a file that this user may read',
-  )
-  return null
+  const text = readSecretText(reader, secret_file, [...path, 'secret_file'], folder)
+  return text === null ? null : judgeSecret(reader, text, [...path, 'secret_file'])
 }
 
 function judgeSecret(reader: Reader, text: unknown, path: Path): Uint8Array | null {

@@ -8,9 +8,11 @@ import type { SocketAddress } from '../core/ports.ts'
 import { signedPolicies } from '../core/secondary/signed.ts'
 import { readKeyName } from '../core/wire/tsig-key.ts'
 import { type Path, type Reader, refuse, shown } from '../core/zonefile/doc.ts'
+import { familyOf, noSources, readSources, type Sources } from '../core/zonefile/route.ts'
 import { listOf, someText } from '../core/zonefile/schema/scalars.ts'
 import { readKey, readPlace } from '../core/zonefile/transfer.ts'
 import type { PullTerms, SecondaryPlan } from './secondary-plans.ts'
+import { sourcesShape } from './settings-keys.ts'
 import { sayUndefinedKey } from './undefined-key.ts'
 
 const primariesCeiling = 16
@@ -22,6 +24,9 @@ export const secondaryShape = z.strictObject({
     'Where the zone is pulled from, ADDRESS or ADDRESS:PORT, in the order in which they are asked.',
   ),
   key: someText.optional().describe('Signs what is asked; what comes back, NOTIFY too, must be signed with it.'),
+  source: sourcesShape
+    .optional()
+    .describe('Local address that primaries are asked from, or one of each family (default: `source` of `transfer`).'),
   notify_from: listOf(someText, prefixesCeiling)
     .optional()
     .describe('Addresses and prefixes beside the primaries that may say that the zone has changed.'),
@@ -74,9 +79,29 @@ export function readPullTerms(
   }
   const hosts = primaries.map(({ host }) => host)
   const notifyFrom = readPrefixes(reader, given.notify_from ?? [], [...path, 'notify_from'], hosts)
+  const sources = given.source === undefined ? noSources : readPullSources(reader, given.source, path, hosts)
   if (primaries.length === 0) return null
   const signed = given.signed ?? 'refuse'
-  return { primaries, key: key?.name ?? null, notifyFrom, signed, span: reader.doc.keySpan(path) }
+  return { primaries, key: key?.name ?? null, sources, notifyFrom, signed, span: reader.doc.keySpan(path) }
+}
+
+/** None of a family that no primary has: it would be of no use, and something else was meant. */
+function readPullSources(
+  reader: Reader,
+  given: string | readonly string[],
+  path: Path,
+  hosts: readonly string[],
+): Sources {
+  const at = [...path, 'source']
+  const sources = readSources(reader, given, at) ?? noSources
+  for (const source of [sources.v4, sources.v6]) {
+    if (source === null || hosts.length === 0 || hosts.some(host => familyOf(host) === familyOf(source))) continue
+    const [has, lacks] = familyOf(source) === 'v4' ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4']
+    const sentence = `the source ${shown(source)} is an ${has} address, but every primary has an ${lacks} address`
+    const hint = `write an ${lacks} address of this machine, or leave \`source\` out`
+    refuse(reader, 'wrong-family', reader.doc.valueSpan(at), sentence, hint)
+  }
+  return sources
 }
 
 /** Null after having reported that it is none. */

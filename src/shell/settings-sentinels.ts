@@ -10,7 +10,7 @@ import { formatIpv6, parseIpv6 } from '../core/rdata/aaaa.ts'
 import { readChecks } from '../core/zonefile/checks.ts'
 import { type Reader, refuse, shown } from '../core/zonefile/doc.ts'
 import { listOf, someText } from '../core/zonefile/schema/scalars.ts'
-import { gatewayWord, type SentinelSettings } from './sentinels.ts'
+import { gatewayWord, type SentinelSettings } from './sentinel-settings.ts'
 
 const sentinelsCeiling = 64
 
@@ -38,7 +38,8 @@ const checkDefault: CheckSpec = {
 export function readSentinels(reader: Reader, input: z.infer<typeof sentinelsShape>): SentinelSettings | null {
   const addresses = (input.addresses ?? [gatewayWord]).map((text, i) => readSentinel(reader, text, i))
   const found = addresses.filter(address => address !== null)
-  if (input.check === undefined) return { check: checkDefault, sources: { v4: null, v6: null }, addresses: found }
+  const asked = { addresses: found, span: reader.doc.valueSpan(['sentinels', 'addresses']) }
+  if (input.check === undefined) return { check: checkDefault, sources: { v4: null, v6: null }, ...asked }
   const plan = readChecks(reader, { check: input.check }, ['sentinels']).get('check') ?? null
   if (plan === null) return null
   const span = reader.doc.valueSpan(['sentinels', 'check'])
@@ -50,7 +51,7 @@ export function readSentinels(reader: Reader, input: z.infer<typeof sentinelsSha
     const text = '`check_address` has no meaning for a sentinel'
     refuse(reader, 'check-not-possible', span, text, 'write the address in `addresses`')
   }
-  return { check: { ...plan.spec, name: checkDefault.name }, sources: plan.route.sources, addresses: found }
+  return { check: { ...plan.spec, name: checkDefault.name }, sources: plan.route.sources, ...asked }
 }
 
 function readSentinel(reader: Reader, text: string, index: number): string | null {

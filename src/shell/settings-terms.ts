@@ -7,7 +7,10 @@ import { z } from 'zod'
 import { parseAccess } from '../core/guard/access.ts'
 import { ratePerSecondMax, rateSlipMax } from '../core/guard/rate.ts'
 import { type Reader, refuse, shown } from '../core/zonefile/doc.ts'
+import { conceal } from '../core/zonefile/schema/concealed.ts'
 import { listOf, someText } from '../core/zonefile/schema/scalars.ts'
+import { cookieSecretsWanted, parseCookieSecrets } from './secrets.ts'
+import { nameFile, readSecretText } from './settings-secrets.ts'
 import { type TermsSettings, termsDefault } from './terms.ts'
 
 /** A CHAOS answer is one character-string. */
@@ -27,15 +30,17 @@ export const identityShape = z
   })
   .describe('What the server says of itself.')
 
-export const cookiesShape = z
-  .strictObject({
-    secret_file: someText
-      .optional()
-      .describe(
-        'One or two lines of 32 hex digits, current secret first; relative to this file. Read again on SIGHUP.',
-      ),
-  })
-  .describe('DNS cookies (RFC 7873, 9018), for servers that share a secret; without it each start draws its own.')
+export const cookiesShape = conceal(
+  z
+    .strictObject({
+      secret_file: someText
+        .optional()
+        .describe(
+          'One or two lines of 32 hex digits, current secret first; relative to this file. Read again on SIGHUP.',
+        ),
+    })
+    .describe('DNS cookies (RFC 7873, 9018), for servers that share a secret; without it each start draws its own.'),
+)
 
 export const guardShape = z
   .strictObject({
@@ -102,9 +107,21 @@ function readPrefixes(
   return prefixes
 }
 
-/** The path of the secret file, or null where each start draws its own secret. */
-export function readSecretFile(cookies: z.infer<typeof cookiesShape> | undefined, folder: string): string | null {
-  return cookies?.secret_file === undefined ? null : resolve(folder, cookies.secret_file)
+/** The path of the secret file, or null where each start draws its own secret. What is wrong with it is reported. */
+export function readCookieFile(
+  reader: Reader,
+  cookies: z.infer<typeof cookiesShape> | undefined,
+  folder: string,
+): string | null {
+  if (cookies?.secret_file === undefined) return null
+  const path = ['cookies', 'secret_file']
+  const file = resolve(folder, cookies.secret_file)
+  const text = readSecretText(reader, cookies.secret_file, path, folder)
+  if (text !== null && parseCookieSecrets(text) === null) {
+    const hint = 'draw one: `openssl rand -hex 16`'
+    refuse(reader, 'bad-secret', reader.doc.valueSpan(path), `${nameFile(file)} wants ${cookieSecretsWanted}`, hint)
+  }
+  return file
 }
 
 function readIdentity(reader: Reader, key: string, text: string | undefined): string | null {

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path'
 import { freezeLongestDefaultMs } from '../core/health/freeze.ts'
 import type { SocketAddress } from '../core/ports.ts'
+import { noSources, type Sources } from '../core/zonefile/route.ts'
 import { noTransfer, type TransferPlan } from '../core/zonefile/transfer-plan.ts'
 import type { Account } from '../edge/account.ts'
 import type { LogLevel } from '../edge/log.ts'
@@ -13,7 +14,7 @@ import { type CatalogSettings, noCatalogs } from './catalogs.ts'
 import type { KeySettings } from './keys.ts'
 import type { IoWish } from './listeners.ts'
 import type { SecondaryPlan } from './secondary-plans.ts'
-import type { SentinelSettings } from './sentinels.ts'
+import type { SentinelSettings } from './sentinel-settings.ts'
 import { type TermsSettings, termsDefault } from './terms.ts'
 import { type TransferLimits, transfersDefault } from './transfer-limits.ts'
 
@@ -55,6 +56,8 @@ export interface ServeSettings {
   readonly keys: readonly KeySettings[]
   /** Of zones whose file says nothing of it. */
   readonly transfer: TransferPlan
+  /** Local addresses that NOTIFYs, questions to primaries and pulls go out from, where nothing else is said of one. */
+  readonly transferSources: Sources
   /** Zones that are pulled from elsewhere. */
   readonly secondaries: readonly SecondaryPlan[]
   /** Catalog zones, by which others learn what zones there are. */
@@ -64,7 +67,11 @@ export interface ServeSettings {
 }
 
 /** Settings of one source: flags, or a file. What it does not say is absent. */
-export type Given = Partial<Omit<ServeSettings, 'limits'>> & { readonly limits?: Partial<ServeSettings['limits']> }
+export type Given = Partial<Omit<ServeSettings, 'limits'>> & {
+  readonly limits?: Partial<ServeSettings['limits']>
+  /** The file of the token as the config file names it, where that is relative to the state folder. */
+  readonly tokenBelowState?: string
+}
 
 export const settingsDefault: ServeSettings = {
   listen: [{ host: '127.0.0.1', port: 5300 }],
@@ -91,6 +98,7 @@ export const settingsDefault: ServeSettings = {
   cookieSecretFile: null,
   keys: [],
   transfer: noTransfer,
+  transferSources: noSources,
   secondaries: [],
   catalogs: noCatalogs,
   pretty: false,
@@ -100,7 +108,9 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] a
 export const workersMax = 64
 
 /** Flags win over the file, the file over the defaults. */
-export function joinSettings(flags: Given, file: Given): ServeSettings {
+export function joinSettings(flags: Given, { tokenBelowState, ...file }: Given): ServeSettings {
   const limits = { ...settingsDefault.limits, ...file.limits, ...flags.limits }
-  return { ...settingsDefault, ...file, ...flags, limits }
+  const moved = flags.stateFolder != null && tokenBelowState !== undefined
+  const token = moved ? { adminTokenFile: resolve(flags.stateFolder, tokenBelowState) } : {}
+  return { ...settingsDefault, ...file, ...token, ...flags, limits }
 }

@@ -4,6 +4,7 @@
  * open it only takes note.
  */
 import type { Problem } from '../core/base/problem.ts'
+import { chooseZones } from '../core/catalog/select.ts'
 import { parseAccess } from '../core/guard/access.ts'
 import { formatName, type Name, nameKey } from '../core/name/name.ts'
 import type { Clock, Journal } from '../core/ports.ts'
@@ -16,13 +17,16 @@ import { drawNotified, formatPlace } from '../core/view/transfer.ts'
 import { type KeyRing, readKeyName, type TsigKey } from '../core/wire/tsig-key.ts'
 import { imageHead, type Snapshot } from '../core/zone/layout.ts'
 import type { JudgedZone } from '../core/zonefile/judged.ts'
-import { isTransferred, type KeyUse, keyUsesOf, type TransferPlan } from '../core/zonefile/transfer-plan.ts'
+import { familyOf, type Sources } from '../core/zonefile/route.ts'
+import type { KeyUse, TransferPlan } from '../core/zonefile/transfer-plan.ts'
 import { createNotifier } from '../edge/notify.ts'
+import { type CatalogSettings, catalogKeys } from './catalogs.ts'
 import type { Crew } from './crew.ts'
-import { createKeyRing, type KeySettings } from './keys.ts'
+import type { TransferReport } from './feeds.ts'
+import { type JoinedSettings, judgeJoined } from './joined.ts'
+import { createKeyRing } from './keys.ts'
 import type { GenerationMemory } from './orders.ts'
 import { createSerials, type Serials } from './serials.ts'
-import { sayUndefinedKey } from './undefined-key.ts'
 import { readVersion } from './version.ts'
 import { createVersions, type Versions } from './versions.ts'
 
@@ -54,18 +58,17 @@ export interface TransfersDeps {
   readonly journal: Journal
 }
 
-/** Of the settings. */
-export interface TransfersOptions {
-  readonly keys: readonly KeySettings[]
-  /** Of zones that say nothing of it. */
-  readonly transfer: TransferPlan
+export interface TransfersOptions extends JoinedSettings {
+  /** Where NOTIFYs go out from that have no address of their own. */
+  readonly transferSources: Sources
+  readonly catalogs: CatalogSettings
 }
 
 export interface Transfers extends Pick<Serials, 'live' | 'firstOf' | 'gone'> {
   /** What the run before left, and how reserves of serials are saved; null: nothing is kept. */
   recall: Serials['recall']
   planOf(zone: JudgedZone): TransferPlan
-  /** What zones and settings come to together: keys that the settings lack, serials that a restart takes back. */
+  /** What zones and settings come to together. */
   judge(zones: readonly JudgedZone[]): readonly Problem[]
   /**
    * Resolves once the serials that zones begin with may be given out: of a generation before it is taken, of the first
@@ -74,6 +77,8 @@ export interface Transfers extends Pick<Serials, 'live' | 'firstOf' | 'gone'> {
   secure(zones?: readonly TransferredZone[]): Promise<void>
   /** The zones of the generation that control has just taken, and of no other. */
   take(generation: GenerationMemory, snapshot: Snapshot, zones: readonly TransferredZone[]): void
+  /** Somebody has taken a zone, or could not. */
+  transferred(transfer: Pick<TransferReport, 'zone' | 'address' | 'outcome'>): void
   /** Rotations were published to these slots. */
   changed(slots: Int32Array): void
   /** The listeners are open. */
@@ -84,9 +89,9 @@ export interface Transfers extends Pick<Serials, 'live' | 'firstOf' | 'gone'> {
   stop(): Promise<void>
 }
 
-export function createTransfers({ clock, journal }: TransfersDeps, { keys, transfer }: TransfersOptions): Transfers {
+export function createTransfers({ clock, journal }: TransfersDeps, settings: TransfersOptions): Transfers {
+  const { keys, transfer, transferSources, catalogs } = settings
   const ring = createKeyRing(keys)
-  const keyNames = keys.map(({ name }) => name)
   const serials = createSerials(clock.wall)
   const version = readVersion()
   const notifier = createNotifier({ clock, onTurn: turn => record(journal, turn) })
@@ -98,6 +103,8 @@ export function createTransfers({ clock, journal }: TransfersDeps, { keys, trans
   let giver: Giver | null = null
   let versions: Versions | null = null
   let keepsSerials = false
+  /** Of what there is at the start nobody knows who has it: all are told. */
+  let isFirst = true
 
   const tellThread = (): void => {
     if (newest === null || versions === null) return
@@ -122,11 +129,7 @@ export function createTransfers({ clock, journal }: TransfersDeps, { keys, trans
       serials.recall(earlier, flush)
     },
     planOf: zone => zone.transfer ?? transfer,
-    judge: judged =>
-      judged.flatMap(zone => [
-        ...(zone.transfer === null ? [] : judgeKeys(zone.transfer, keyNames)),
-        ...(keepsSerials || !isTransferred(zone.transfer ?? transfer) ? [] : judgeSerial(zone)),
-      ]),
+    judge: judged => judgeJoined(judged, settings, keepsSerials),
     secure: async (next = [...zones.values()]) => {
       serials.watch([...zones.values(), ...next])
       await Promise.all(next.map(({ key }) => serials.secure(key, serials.live(key)!)))
@@ -139,15 +142,23 @@ export function createTransfers({ clock, journal }: TransfersDeps, { keys, trans
       keysByView = new Map(next.map(({ key, name }) => [formatName(name), key]))
       newest = generation
       for (const [key, { name }] of before) if (!zones.has(key)) notifier.setPlaces(name, [])
-      for (const { name, plan } of next) notifier.setPlaces(name, placesOf(plan, ring))
+      for (const { name, plan } of next) notifier.setPlaces(name, placesOf(plan, ring, transferSources))
+      const fresh = isFirst ? [] : next.filter(({ key }) => !before.has(key))
+      for (const { name } of fresh) notifier.holdBack(name, listingOf(catalogs, name))
+      isFirst = false
       for (const key of zones.keys()) publish(key)
       tellThread()
+    },
+    transferred: ({ zone, address, outcome }) => {
+      const key = keysByView.get(zone.toLowerCase())
+      if (key !== undefined && outcome === 'done') notifier.taken(zones.get(key)!.name, address)
     },
     changed: slots => versions?.changed(slots),
     open: opened => {
       giver = opened
       const { offer, withdraw } = opened
       versions = createVersions({
+        clock,
         journal,
         outlet: {
           secure: serials.secure,
@@ -190,29 +201,23 @@ export function accessOf({ allow }: TransferPlan): TransferAccess {
   })
 }
 
-function placesOf({ notify }: TransferPlan, ring: KeyRing | null) {
-  return notify.map(({ to, key }) => ({ ...to, key: key === null ? null : keyOf(key, ring) }))
+/** The catalogs of ours that tell of the zone. */
+function listingOf(catalogs: CatalogSettings, zone: Name): readonly Name[] {
+  const unlisted = catalogKeys(catalogs)
+  return catalogs.produced.flatMap(({ name, choice }) =>
+    chooseZones(choice, [zone], unlisted).length > 0 ? [name] : [],
+  )
+}
+
+function placesOf({ notify }: TransferPlan, ring: KeyRing | null, sources: Sources) {
+  return notify.map(({ to, key, source }) => {
+    return { ...to, key: key === null ? null : keyOf(key, ring), source: source ?? sources[familyOf(to.host)] }
+  })
 }
 
 function keyOf({ name }: KeyUse, ring: KeyRing | null): TsigKey | null {
   const wire = readKeyName(name)
   return wire === null ? null : (ring?.get(nameKey(wire)) ?? null)
-}
-
-function judgeKeys(plan: TransferPlan, known: readonly string[]): readonly Problem[] {
-  return keyUsesOf(plan).flatMap(({ name, span }): Problem[] => {
-    if (known.includes(name)) return []
-    const [text, hint] = sayUndefinedKey(name, known)
-    return [{ code: 'undefined-key', severity: 'error', span, text, hint }]
-  })
-}
-
-/** A serial from the file grows with health; without a state folder the next run would begin where the file says. */
-function judgeSerial({ serial, nameSpan }: JudgedZone): readonly Problem[] {
-  if (serial === null) return []
-  const text = `the serial of this zone grows as health changes it, and a restart would take it back to ${serial}`
-  const hint = 'set a `state` folder, or write `serial: auto`'
-  return [{ code: 'serial-not-kept', severity: 'warning', span: nameSpan, text, hint }]
 }
 
 function record(journal: Journal, turn: NotifyTurn): void {

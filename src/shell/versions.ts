@@ -7,10 +7,11 @@
  */
 import { Worker } from 'node:worker_threads'
 import { type Name, nameKey } from '../core/name/name.ts'
-import type { Journal } from '../core/ports.ts'
+import type { Clock, Journal } from '../core/ports.ts'
 import type { OfferMemory } from '../core/transfer/offer.ts'
 import { isLater, laterSerial } from '../core/transfer/serial.ts'
 import type { GenerationMemory } from './orders.ts'
+import { mayReplace } from './replacements.ts'
 import type { VersionsOrder, VersionsReport, ZoneOrder } from './version-orders.ts'
 
 /** How a version is given out, step by step. */
@@ -25,6 +26,7 @@ export interface Outlet {
 }
 
 export interface VersionsDeps {
+  readonly clock: Pick<Clock, 'now'>
   readonly journal: Journal
   readonly outlet: Outlet
   /** What the thread runs, and the pause before a lost one is replaced: the server's own unless given. */
@@ -40,8 +42,6 @@ export interface Versions {
   stop(): Promise<void>
 }
 
-/** A thread that is lost more often than this has a fault that replacing does not mend. */
-const replacementsMax = 20
 const replacePauseMs = 1_000
 
 /** Between two versions only what is new is garbage. */
@@ -62,12 +62,15 @@ interface Giving {
 }
 
 export function createVersions(deps: VersionsDeps): Versions {
-  const { journal, outlet } = deps
+  const { clock, journal, outlet } = deps
   const zones = new Map<string, Giving>()
   let newest: { readonly generation: GenerationMemory; readonly zones: readonly ZoneOrder[] } | null = null
   let thread: Worker | null = null
   let replacing: NodeJS.Timeout | null = null
-  let replacements = 0
+  /** When a lost thread was replaced, of late. */
+  const replacedAtMs: number[] = []
+  /** It was lost so often in a short time that only another generation brings another. */
+  let isGivenUp = false
 
   const giveOut = async (key: string, giving: Giving): Promise<void> => {
     giving.isRunning = true
@@ -117,12 +120,14 @@ export function createVersions(deps: VersionsDeps): Versions {
       if (thread !== begun) return
       thread = null
       journal.record({ kind: 'fault', where: 'versions thread', text: fault })
-      if (++replacements > replacementsMax) return
+      isGivenUp = !mayReplace(replacedAtMs, clock.now())
+      if (isGivenUp) return
       replacing = setTimeout(begin, deps.pauseMs ?? replacePauseMs)
       replacing.unref()
     })
     thread = begun
     replacing = null
+    isGivenUp = false
     sendGeneration(true)
   }
   const end = async (): Promise<void> => {
@@ -151,7 +156,7 @@ export function createVersions(deps: VersionsDeps): Versions {
       newest = { generation, zones: orders }
       if (orders.length === 0) void end()
       else if (thread !== null) sendGeneration(false)
-      else if (replacing === null && replacements <= replacementsMax) begin()
+      else if (replacing === null && (!isGivenUp || mayReplace(replacedAtMs, clock.now()))) begin()
     },
     changed: slots => send({ kind: 'changed', slots }),
     stop: async () => {

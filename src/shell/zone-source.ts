@@ -7,7 +7,8 @@ import { displayPath } from '../edge/disk/lone-file.ts'
 import { createZoneFolder, type FolderRead } from '../edge/disk/zone-folder.ts'
 import type { FileMark, ZoneListing } from '../edge/disk/zone-listing.ts'
 import { createPulledFiles, type PulledZones } from './pulled-files.ts'
-import type { FileReport, Readers, ReadProgress } from './readers.ts'
+import type { Readers } from './readers.ts'
+import type { FileReport, ReadProgress } from './reading-words.ts'
 
 export interface ZoneSourceOptions {
   readonly folder: string

@@ -12,7 +12,7 @@ import { reservePort } from '../../src/edge/transport/listen.ts'
 import { startPrimary } from '../oracle/primaries.ts'
 import { addresses, dig } from './dig.ts'
 import { needs } from './program.ts'
-import { type LiveServer, startLiveServer } from './server.ts'
+import { type LiveServer, type LogLine, startLiveServer } from './server.ts'
 
 const host = '127.0.0.1'
 const secret = Buffer.alloc(32, 7).toString('base64')
@@ -294,6 +294,12 @@ test.runIf(needs('dig'))('one Robin takes zones from another', async () => {
   await expectSoon(other, 'www.a.test', ['10.0.0.1'])
   await primary.write('b.test.yaml', zoneText('b.test', '10.0.0.2'))
   await expectSoon(other, 'www.b.test', ['10.0.0.2'])
+  // It is told of a zone only when it knows that there is one.
+  const told = (line: LogLine) => line.event === 'notify' && line['zone'] === 'b.test.'
+  expect(await primary.until(told)).toMatchObject({ fault: null })
+  await primary.write('b.test.yaml', zoneText('b.test', '10.0.0.3'))
+  await expectSoon(other, 'www.b.test', ['10.0.0.3'])
+  expect(primary.lines.filter(line => told(line) && line['fault'] !== null)).toEqual([])
   await rm(join(primary.folder, 'a.test.yaml'))
   await expectStatus(other, 'a.test', 'REFUSED')
 })

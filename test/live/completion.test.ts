@@ -107,6 +107,7 @@ for (const [shell, propose] of shells) {
       ['robin serve --io ', ['auto', 'batch', 'dgram']],
       ['robin serve --io batch --log-l', ['--log-level']],
       ['robin check --format gi', ['github']],
+      ['robin check --con', ['--config']],
       ['robin force 10.0.0.1 ', ['up', 'down']],
       ['robin completion ', ['bash', 'zsh', 'fish']],
       ['robin drain 127.0.0.1', ['127.0.0.11', '127.0.0.12']],

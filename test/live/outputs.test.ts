@@ -92,6 +92,7 @@ describe('the JSON of a verb', () => {
     ['probe', 0, () => ['probe', '127.0.0.11', '--zones', server.folder, '--count', '2', '--json']],
     ['selfcheck', 0, () => ['selfcheck', '--admin', server.adminUrl, '--timeout', '5s', '--json']],
     ['check', 0, () => ['check', server.folder, '--format', 'json']],
+    ['check', 1, () => ['check', '--config', join(server.folder, 'ops.test.yaml'), '--format', 'json']],
     ['test', 0, () => ['test', server.folder, '--json']],
     ['plan', 0, () => ['plan', server.folder, '--json']],
     ['rollback', 0, () => ['rollback', '--zones', server.folder, '--state', join(state, 'robin'), '--list', '--json']],

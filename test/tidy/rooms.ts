@@ -68,7 +68,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   'edge/transport': edge('edge/ffi', 'core/zone core/health'),
   'edge/probe': edge('edge/ffi'),
   'edge/ffi': edge(),
-  'edge/secondary': edge(),
+  // What is pulled is kept as everything of our own is.
+  'edge/secondary': edge('edge/disk'),
   'edge/account': edge('edge/ffi'),
   'edge/supervisor': edge('edge/ffi'),
   'edge/disk': edge(),

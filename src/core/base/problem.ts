@@ -101,11 +101,11 @@ export const masterWarningCodes = [
 
 /** Codes that the config file can have, or zone files beside it. */
 export const settingsErrorCodes = ['bad-secret', 'undefined-key'] as const
-export const settingsWarningCodes = ['short-secret'] as const
+export const settingsWarningCodes = ['short-secret', 'exposed-secret'] as const
 /** Warnings that only zones and settings together can have. */
-export const joinedWarningCodes = ['serial-not-kept'] as const
-/** Warnings of zones with places, where a GeoIP file is configured. */
-export const geoWarningCodes = ['geo-nowhere'] as const
+export const joinedWarningCodes = ['serial-not-kept', 'sentinel-served'] as const
+/** Warnings of zones with places, where a GeoIP file is configured, and of that file. */
+export const geoWarningCodes = ['geo-nowhere', 'geoip-unusable'] as const
 
 /** Errors that only a server can see: nothing is wrong with the files by themselves. */
 export const reloadErrorCodes = ['max-change'] as const

@@ -50,6 +50,9 @@ export interface Incoming {
   readonly ref: RecordRef
 }
 
+/** Changes that are taken one by one: whoever has more to tell may as well send the whole zone. */
+export const differencesMax = 100_000
+
 /** RFC 2181 section 8: a TTL with its highest bit set is 0. */
 const ttlSignBit = 0x8000_0000
 
@@ -152,6 +155,7 @@ function takeSoa(incoming: Incoming, record: WireRecord): Failure | null {
 
 function beginDifference(incoming: Incoming, from: number, expected: number): Failure | null {
   if (from !== expected) return malformed(`changes from serial ${from} where those from ${expected} are due`)
+  if (incoming.differences.length === differencesMax) return malformed(`more than ${differencesMax} changes`)
   incoming.differences.push({ from, to: from, gone: createFlatList(), come: createFlatList() })
   incoming.part = 'gone'
   return null

@@ -55,9 +55,14 @@ export function describeSecondaryEvent(event: SecondaryEvent): SecondaryTelling 
   }
 }
 
+const remedies: Partial<Readonly<Record<PullReason, string>>> = {
+  signed: '; `signed: strip` takes it without its signatures',
+  'no-source': '; add it to an interface, or write another `source`',
+}
+
 function describeFailure(event: Extract<SecondaryEvent, { kind: 'zone-not-pulled' }>): SecondaryTelling {
   const { zone, primary, reason, detail, state } = event
-  const remedy = reason === 'signed' ? '; `signed: strip` takes it without its signatures' : ''
+  const remedy = remedies[reason] ?? ''
   const text = `${zone} is not to be had from ${primary}: ${detail}${remedy}`
   switch (state) {
     case 'new':

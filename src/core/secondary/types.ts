@@ -14,6 +14,7 @@ export interface ZoneTimes {
  * Why a primary gave us nothing.
  *
  *   timeout             nothing came, or not in time
+ *   no-source           the address to ask from is none of this machine
  *   unreachable         the system says that nobody is there
  *   refused             an rcode that says no; for a transfer the access list of the primary, mostly
  *   not-authoritative   it does not serve the zone, or not to us
@@ -27,7 +28,7 @@ export interface ZoneTimes {
  *   fault               ours: whoever pulled it broke
  */
 export const pullReasons = [
-  ...(['timeout', 'unreachable', 'refused', 'not-authoritative', 'bad-signature', 'malformed'] as const),
+  ...(['timeout', 'no-source', 'unreachable', 'refused', 'not-authoritative', 'bad-signature', 'malformed'] as const),
   ...(['too-large', 'serial-back', 'signed', 'unservable', 'not-kept', 'fault'] as const),
 ] as const
 export type PullReason = (typeof pullReasons)[number]

@@ -3,6 +3,7 @@
  * zone and secondary. The newest serial wins; no more than one message a second goes out for an errand, however many
  * versions there are; what is not answered is sent again at growing intervals and given up in the end, which is told
  * once for as long as the secondary stays silent. Its own refresh timer (RFC 1035) then does the rest.
+ * A zone that a catalog tells of is not spoken of before the catalog was read: who does not know it yet would refuse.
  */
 import { isLater } from './serial.ts'
 
@@ -13,14 +14,16 @@ export const notifySendsMax = 6
 const retryFirstMs = 1_000
 /** A secondary that does not answer is told of new versions no more often than this. */
 export const notifyLostGapMs = 15_000
+/** Until then those who are told of a catalog have asked for a new zone of it, or know it from elsewhere. */
+export const notifyHoldMs = 10_000
 
 export interface NotifyPlace {
   readonly host: string
   readonly port: number
 }
 
-/** Why a secondary has not acknowledged. */
-export const notifyFaults = ['no-response', 'not-sent', 'bad-signature', 'refused'] as const
+/** Why a secondary has not acknowledged. no-source: the address to send from is none of this machine. */
+export const notifyFaults = ['no-response', 'not-sent', 'no-source', 'bad-signature', 'refused'] as const
 export type NotifyFault = (typeof notifyFaults)[number]
 
 export interface Errand<P extends NotifyPlace = NotifyPlace> {
@@ -35,6 +38,8 @@ export interface Errand<P extends NotifyPlace = NotifyPlace> {
   sentMs: number | null
   /** When the next message goes out, or is given up; null: there is nothing to do. */
   dueMs: number | null
+  /** It learns of the zone from a catalog, and hears nothing of it before; null: it may. */
+  heldUntilMs: number | null
   /** It was given up and has not answered since. */
   isLost: boolean
   fault: NotifyFault
@@ -70,6 +75,25 @@ export function setPlaces<P extends NotifyPlace>(state: Notifying<P>, zone: stri
   else state.keysOfZone.set(zone, keys)
 }
 
+/** The zone is new, and these catalogs tell of it: whoever is told of one of them is told of the zone later. */
+export function holdBack(state: Notifying, zone: string, catalogs: readonly string[], nowMs: number): void {
+  for (const key of state.keysOfZone.get(zone) ?? []) {
+    const errand = state.errands.get(key)!
+    const follows = catalogs.some(catalog => state.errands.has(keyOf(catalog, errand.place)))
+    if (follows && errand.sentMs === null) errand.heldUntilMs = nowMs + notifyHoldMs
+  }
+}
+
+/** Somebody at `host`, as it is written in places, has taken the zone: it is known there. */
+export function release(state: Notifying, zone: string, host: string, nowMs: number): void {
+  for (const key of state.keysOfZone.get(zone) ?? []) {
+    const errand = state.errands.get(key)!
+    if (errand.heldUntilMs === null || errand.place.host !== host) continue
+    errand.heldUntilMs = null
+    if (errand.dueMs !== null) errand.dueMs = nowMs
+  }
+}
+
 /** There is a newer version. */
 export function announce(state: Notifying, zone: string, serial: number, nowMs: number): void {
   for (const key of state.keysOfZone.get(zone) ?? []) {
@@ -77,7 +101,8 @@ export function announce(state: Notifying, zone: string, serial: number, nowMs: 
     if (errand.wanted !== null && !isLater(serial, errand.wanted)) continue
     errand.wanted = serial
     const gapMs = errand.isLost ? notifyLostGapMs : notifyGapMs
-    const dueMs = errand.sentMs === null ? nowMs : Math.max(nowMs, errand.sentMs + gapMs)
+    const soonestMs = errand.sentMs === null ? nowMs : errand.sentMs + gapMs
+    const dueMs = Math.max(nowMs, soonestMs, errand.heldUntilMs ?? nowMs)
     errand.dueMs = errand.dueMs === null ? dueMs : Math.min(errand.dueMs, dueMs)
     state.waiting.add(key)
   }
@@ -101,6 +126,7 @@ export function takeNotifies<P extends NotifyPlace>(
     }
     errand.sends++
     errand.sentMs = nowMs
+    errand.heldUntilMs = null
     errand.dueMs = nowMs + retryFirstMs * 2 ** (errand.sends - 1)
     sends.push({ key, errand, serial: errand.wanted })
   }
@@ -166,6 +192,7 @@ function createErrand<P extends NotifyPlace>(zone: string, place: P): Errand<P> 
     sends: 0,
     sentMs: null,
     dueMs: null,
+    heldUntilMs: null,
     isLost: false,
     fault: 'no-response',
   }

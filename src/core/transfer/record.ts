@@ -42,16 +42,18 @@ export interface FlatList {
 
 const flatHeadOctets = 8
 const octetsFirst = 256
+const nothing = new Uint8Array(0)
 
+/** Takes no room before the first record: a transfer of changes may bring any number of lists that stay empty. */
 export function createFlatList(): FlatList {
-  return { bytes: new Uint8Array(octetsFirst), octets: 0, records: 0 }
+  return { bytes: nothing, octets: 0, records: 0 }
 }
 
 /** Adds a copy of the record. */
 export function pushRecord(list: FlatList, ref: RecordRef): void {
   const octets = ref.ownerOctets + flatHeadOctets + ref.rdataOctets
   if (list.octets + octets > list.bytes.length) {
-    const wider = new Uint8Array(Math.max(list.bytes.length * 2, list.octets + octets))
+    const wider = new Uint8Array(Math.max(octetsFirst, list.bytes.length * 2, list.octets + octets))
     wider.set(list.bytes.subarray(0, list.octets))
     list.bytes = wider
   }

@@ -1,6 +1,7 @@
 /**
  * `check_address` and `source` of a check: whom it probes if not the member itself, and where its probes start out.
- * A source is of one address family, and which one is needed is known only at the record that uses the check.
+ * A source is of one address family, and which one is needed is known only at the record that uses the check. What is
+ * sent to other nameservers has sources too, written the same way.
  */
 import type { CheckSpec } from '../health/types.ts'
 import { formatIpv4, parseIpv4 } from '../rdata/a.ts'
@@ -10,12 +11,16 @@ import type { CadenceInput } from './schema/cadence.ts'
 
 export type AddressFamily = 'v4' | 'v6'
 
+/** What is sent to addresses of each family starts from: canonical text; null leaves it to the system. */
+export type Sources = Readonly<Record<AddressFamily, string | null>>
+
+export const noSources: Sources = { v4: null, v6: null }
+
 /** Addresses are canonical text. */
 export interface Route {
   /** Probed instead of the member's own address, or null. */
   readonly checkAddress: string | null
-  /** What probes to addresses of each family start from; null leaves it to the system. */
-  readonly sources: Readonly<Record<AddressFamily, string | null>>
+  readonly sources: Sources
 }
 
 export function familyOf(address: string): AddressFamily {
@@ -26,11 +31,20 @@ export function familyOf(address: string): AddressFamily {
 export function readRoute(reader: Reader, input: CadenceInput, path: Path): Route | null {
   const { check_address: given, source } = input
   const checkAddress = given === undefined ? null : readHost(reader, given, [...path, 'check_address'])
+  const sources = source === undefined ? noSources : readSources(reader, source, [...path, 'source'])
+  if (sources === null || (given !== undefined && checkAddress === null)) return null
+  const route = { checkAddress, sources }
+  const fits = checkAddress === null || requireSource(reader, route, familyOf(checkAddress), [...path, 'source'])
+  return fits ? route : null
+}
+
+/** An address, or one of each family. Null after having reported what is wrong. */
+export function readSources(reader: Reader, given: string | readonly string[], path: Path): Sources | null {
   const sources: Record<AddressFamily, string | null> = { v4: null, v6: null }
-  const list = source === undefined ? [] : Array.isArray(source) ? source : [source]
-  let faulty = given !== undefined && checkAddress === null
+  const list = typeof given === 'string' ? [given] : given
+  let faulty = false
   list.forEach((text, i) => {
-    const at = Array.isArray(source) ? [...path, 'source', i] : [...path, 'source']
+    const at = typeof given === 'string' ? path : [...path, i]
     const address = readHost(reader, text, at)
     const family = address === null ? null : familyOf(address)
     if (family !== null && sources[family] !== null) {
@@ -40,10 +54,7 @@ export function readRoute(reader: Reader, input: CadenceInput, path: Path): Rout
     if (family === null || sources[family] !== null) faulty = true
     else sources[family] = address
   })
-  if (faulty) return null
-  const route = { checkAddress, sources }
-  const fits = checkAddress === null || requireSource(reader, route, familyOf(checkAddress), [...path, 'source'])
-  return fits ? route : null
+  return faulty ? null : sources
 }
 
 /** The check with the source that it has for this family; null after having reported that it has none. */

@@ -22,6 +22,8 @@ export interface NotifyTarget {
   readonly to: { readonly host: string; readonly port: number }
   /** Signs what is sent there; null: it is not signed. */
   readonly key: KeyUse | null
+  /** The local address that it is sent from, of the same family; null: that of the settings, if there is one. */
+  readonly source: string | null
 }
 
 export interface KeyUse {

@@ -9,6 +9,7 @@ import { formatIpv6, parseIpv6 } from '../rdata/aaaa.ts'
 import { readKeyName } from '../wire/tsig-key.ts'
 import { type Path, type Reader, refuse, shown } from './doc.ts'
 import { judge } from './issues.ts'
+import { familyOf, readHost as readLocalHost } from './route.ts'
 import { transferNone, transferShape } from './schema/transfer.ts'
 import { type AllowRule, type KeyUse, type NotifyTarget, noTransfer, type TransferPlan } from './transfer-plan.ts'
 
@@ -56,12 +57,20 @@ function readRule(reader: Reader, { key, from }: RuleInput, path: Path): AllowRu
 interface NotifiedInput {
   readonly to: string
   readonly key?: string | undefined
+  readonly source?: string | undefined
 }
 
-function readNotified(reader: Reader, { to: text, key }: NotifiedInput, path: Path): NotifyTarget | null {
+function readNotified(reader: Reader, { to: text, key, source }: NotifiedInput, path: Path): NotifyTarget | null {
   const use = key === undefined ? null : readKey(reader, key, [...path, 'key'], 'value')
   const to = readPlace(text)
-  if (to !== null) return { to, key: use }
+  const from = source === undefined ? null : readLocalHost(reader, source, [...path, 'source'])
+  if (to !== null && from !== null && familyOf(from) !== familyOf(to.host)) {
+    const [has, lacks] = familyOf(from) === 'v4' ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4']
+    const sentence = `the source ${shown(from)} is an ${has} address, but an ${lacks} address is told`
+    const remedy = `write an ${lacks} address of this machine, or leave \`source\` out`
+    refuse(reader, 'wrong-family', reader.doc.valueSpan([...path, 'source']), sentence, remedy)
+  }
+  if (to !== null) return { to, key: use, source: from }
   const hint = 'write 192.0.2.53, 192.0.2.53:5300 or [2001:db8::53]:53'
   refuse(reader, 'bad-address', reader.doc.valueSpan([...path, 'to']), `${shown(text)} is no place to send to`, hint)
   return null

@@ -44,6 +44,17 @@ export function openCatalogFile(stateFolder: string): CatalogFile {
   }
 }
 
+/** What it says, for those who only look: nothing where there is nothing of use. Changes nothing. */
+export async function lookAtMemberships(stateFolder: string): Promise<Memberships> {
+  try {
+    const text = await readOrNull(join(stateFolder, catalogsName))
+    return (text === null ? null : restoreMemberships(text)) ?? new Map()
+  } catch (error) {
+    if (errorCodeOf(error) === null) throw error
+    return new Map()
+  }
+}
+
 /** Null where there is none. Rejects with the system's error for one that cannot be read. */
 async function readOrNull(path: string): Promise<string | null> {
   try {

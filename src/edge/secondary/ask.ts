@@ -15,7 +15,7 @@ import { questionTypes, writeQuestion } from '../../core/secondary/query.ts'
 import { flag, rcode } from '../../core/wire/header.ts'
 import type { TsigKey } from '../../core/wire/tsig-key.ts'
 import { type Asked, failureOf, isAnswerTo } from './answers.ts'
-import { describe, exchange, type PrimaryAddress } from './exchange.ts'
+import { describe, exchange, guarded, type PrimaryAddress } from './exchange.ts'
 import { type Trust, trustFor } from './trust.ts'
 
 export interface AskOrder {
@@ -28,7 +28,7 @@ export interface AskOrder {
 const udpTriesMs = [1_000, 2_000]
 /** Datagrams of the primary that do not answer us, after which we no longer listen. */
 const straysMax = 100
-const tcpLimits = { connectMs: 3_000, idleMs: 5_000, totalMs: 8_000, octetsMax: 128 * 1024, messagesMax: 1 }
+const tcpLimits = { connectMs: 3_000, idleMs: 5_000, totalMs: 8_000, pace: null, octetsMax: 128 * 1024, messagesMax: 1 }
 
 type Found =
   | { readonly kind: 'soa'; readonly serial: number }
@@ -59,7 +59,7 @@ function inquire({ apex, key }: AskOrder): Inquiry {
 function askUdp(order: AskOrder, waitMs: number, signal: AbortSignal): Promise<AskResult | 'truncated'> {
   return new Promise(resolve => {
     const inquiry = inquire(order)
-    const { host, port } = order.primary
+    const { host, port, source } = order.primary
     const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4' })
     let strays = 0
     let isOver = false
@@ -75,7 +75,7 @@ function askUdp(order: AskOrder, waitMs: number, signal: AbortSignal): Promise<A
     const timer = setTimeout(() => end(failed({ reason: 'timeout', detail: 'no answer over UDP' })), waitMs)
     socket.on('error', error => end(failed(describe(error))))
     socket.on('message', octets => {
-      const found = judge(inquiry, octets)
+      const found = guarded(() => judge(inquiry, octets))
       if ('reason' in found) return end(failed(found))
       if (found.kind === 'truncated') return end('truncated')
       if (found.kind === 'soa') return end(found)
@@ -87,6 +87,7 @@ function askUdp(order: AskOrder, waitMs: number, signal: AbortSignal): Promise<A
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort)
     // No callback: it would be called for an error too, which then is no event.
+    if (source !== null) socket.bind({ address: source, exclusive: true })
     socket.connect(port, host)
   })
 }

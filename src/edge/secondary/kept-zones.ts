@@ -5,13 +5,13 @@
  *   secondary/NAME.known.json   its serial and times, and when a primary last confirmed it: what expiry goes by
  *
  * Invariant: after a crash at any moment there is the old zone or the new; a note that is lost or torn makes the zone
- * one that has to be pulled again, never one that is younger than it is.
+ * one that has to be pulled again, never one that is younger than it is. Of each zone there is one writer at a time.
  */
-import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatName, lowerName, type Name } from '../../core/name/name.ts'
 import type { ZoneTimes } from '../../core/secondary/index.ts'
+import { isDraft, putFile, putFileLightly } from '../disk/put-file.ts'
 
 /** What is known of a kept zone without reading it. */
 export interface ZoneNote {
@@ -44,56 +44,27 @@ export function noteBeside(zoneFile: string): string {
   return zoneFile.replace(/\.zone$/, noteEnd)
 }
 
-/** Forced to the disk before it takes the place of the old one. Rejects with the system's error. */
+/** Rejects with the system's error. The note comes last: one without its zone would speak of what is not there. */
 export async function keepZone(folder: string, apex: Name, pieces: Iterable<string>, note: ZoneNote): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const path = zonePath(folder, apex)
-  const beside = join(folder, `.${randomUUID()}`)
-  let handle: FileHandle | null = null
-  try {
-    handle = await open(beside, 'wx', 0o600)
-    // `write` may take a part and say nothing, as where the disk is nearly full.
-    for (const piece of pieces) await handle.writeFile(piece)
-    await handle.sync()
-    await handle.close()
-    handle = null
-    await rename(beside, path)
-  } catch (error) {
-    // Not to leave a half on a disk that is full.
-    await handle?.close()
-    await rm(beside, { force: true })
-    throw error
-  }
-  await noteZone(folder, apex, note)
-  const place = await open(folder, 'r')
-  try {
-    await place.sync()
-  } finally {
-    await place.close()
-  }
+  await putFile(zonePath(folder, apex), pieces)
+  await putFile(notePath(folder, apex), textOf(note))
 }
 
 /** Not forced to the disk: a confirmation that is lost makes the zone older than it is, which is on the safe side. */
-export async function noteZone(folder: string, apex: Name, { serial, times, confirmedAt }: ZoneNote): Promise<void> {
-  const beside = join(folder, `.${randomUUID()}`)
-  const { refresh, retry, expire } = times
-  const text = JSON.stringify({ version: noteVersion, serial, refresh, retry, expire, confirmedAt })
-  try {
-    await writeFile(beside, text, { mode: 0o600 })
-    await rename(beside, notePath(folder, apex))
-  } catch (error) {
-    await rm(beside, { force: true })
-    throw error
-  }
+export async function noteZone(folder: string, apex: Name, note: ZoneNote): Promise<void> {
+  await putFileLightly(notePath(folder, apex), textOf(note))
+}
+
+function textOf({ serial, times: { refresh, retry, expire }, confirmedAt }: ZoneNote): string {
+  return JSON.stringify({ version: noteVersion, serial, refresh, retry, expire, confirmedAt })
 }
 
 /** Takes away what a crash left half written. */
 export async function sweepDrafts(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => [])
-  for (const name of names) if (draftName.test(name)) await rm(join(folder, name), { force: true })
+  for (const name of names) if (isDraft(name)) await rm(join(folder, name), { force: true })
 }
-
-const draftName = /^\.[0-9a-f-]{36}$/
 
 /** Null where nothing usable is kept. */
 export async function readNote(folder: string, apex: Name): Promise<ZoneNote | null> {

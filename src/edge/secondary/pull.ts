@@ -39,6 +39,14 @@ export async function pull(
 ): Promise<PullResult> {
   const began = performance.now()
   const drawn = await draw(order, signal, limits)
+  const result = await take(order, drawn, began)
+  const isUnservable = result.kind === 'failed' && result.failure.reason === 'unservable'
+  if (!isUnservable || drawn.kind !== 'drawn' || drawn.how !== 'ixfr') return result
+  // What is kept may not be what it was, by a disk or by some hand: then changes to it are of no use.
+  return await take(order, await drawWhole({ ...plainOf(order), since: null }, signal, limits), began)
+}
+
+async function take(order: PullOrder, drawn: Drawn, began: number): Promise<PullResult> {
   if (drawn.kind !== 'drawn') return drawn
   const { zone, how, octets } = drawn
   const { serial, refresh, retry, expire } = soaOf(zone)
@@ -57,14 +65,17 @@ type Drawn =
   | Exclude<PullResult, { kind: 'taken' }>
 
 async function draw(order: PullOrder, signal: AbortSignal, limits: TransferLimits): Promise<Drawn> {
-  const { apex, primary, key, signed, folder } = order
+  const { apex, folder } = order
   const text = order.since === null ? null : await readKept(folder, apex)
   const held = text === null ? null : readZoneText(text, apex)
-  const plain: TransferOrder = { apex, primary, key, signed, since: null }
+  const plain: TransferOrder = { ...plainOf(order), since: null }
   if (held === null) return await drawWhole(plain, signal, limits)
   const result = await transfer({ ...plain, since: soaOf(held).serial }, signal, limits)
   switch (result.kind) {
     case 'current':
+      // A crash between the zone and its note: what is kept is later than was known of it.
+      if (order.after === null || !isLater(soaOf(held).serial, order.after)) return result
+      return { kind: 'drawn', zone: held, how: 'ixfr', octets: 0 }
     case 'failed':
       return result
     case 'no-changes':
@@ -77,6 +88,10 @@ async function draw(order: PullOrder, signal: AbortSignal, limits: TransferLimit
       return { kind: 'drawn', zone: { ...wholeOf(apex, result.incoming), content }, how: 'ixfr', octets: result.octets }
     }
   }
+}
+
+function plainOf({ apex, primary, key, signed }: PullOrder): Omit<TransferOrder, 'since'> {
+  return { apex, primary, key, signed }
 }
 
 async function drawWhole(order: TransferOrder, signal: AbortSignal, limits: TransferLimits): Promise<Drawn> {

@@ -44,6 +44,8 @@ export const transferLimits: TransferLimits = {
   connectMs: 5_000,
   idleMs: 30_000,
   totalMs: 1_800_000,
+  // A primary that drips would hold a place for half an hour.
+  pace: { ms: 60_000, octets: 10_240 },
   octetsMax: 128 * 1024 * 1024,
   messagesMax: 2_000_000,
   recordsMax: 2_000_000,
@@ -84,14 +86,19 @@ export async function transfer(
     return trust.isCovered() ? 'done' : { reason: 'bad-signature', detail: 'the last message is not signed' }
   }
   const end = await exchange(primary, trust.query, limits, signal, take)
-  if (end !== 'done') return since !== null && isWorthWhole(end) ? noChanges(end) : { kind: 'failed', failure: end }
+  if (end !== 'done') return isWorthWhole(incoming, end) ? noChanges(end) : { kind: 'failed', failure: end }
   if (isCurrent) return judgeCurrent(incoming, since!)
   return { kind: incoming.form === 'changes' ? 'changes' : 'whole', incoming, octets }
 }
 
-/** A primary that is of no use for changes may be of use for the whole zone. */
-function isWorthWhole({ reason }: Failure): boolean {
-  return reason === 'refused' || reason === 'malformed'
+/**
+ * A primary that is of no use for changes may be of use for the whole zone: so may one whose changes are longer than
+ * that, and one that says by a later SOA alone, as over UDP (RFC 1995 section 4), that it has none to tell.
+ */
+function isWorthWhole(incoming: Incoming, { reason }: Failure): boolean {
+  if (incoming.options.since === null) return false
+  if (reason === 'timeout') return isSoaAlone(incoming)
+  return reason === 'refused' || reason === 'malformed' || reason === 'too-large'
 }
 
 function noChanges(failure: Failure): TransferResult {

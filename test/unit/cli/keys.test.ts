@@ -1,11 +1,13 @@
 /** `keys` and `transfer` of the config file: what is read, what is refused where, and that no secret is ever shown. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { runCheck } from '../../../src/cli/check.ts'
 import { readSettings } from '../../../src/cli/serve-flags.ts'
 import { readConfig } from '../../../src/shell/settings-file.ts'
 import { orderTerms, termsDefault } from '../../../src/shell/terms.ts'
+import { createTerminal } from './terminal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'robin-keys-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -54,6 +56,12 @@ describe('keys', () => {
     ['transfer: {notify: [{to: 0.0.0.0}]}', '1:26 bad-address'],
     ['transfer: {notify: [{to: 10.0.0.1}, {to: "10.0.0.1:53"}]}', '1:42 duplicate-value'],
     ['transfer: {notify: [{key: a}]}', '1:21 missing-key'],
+    ['transfer: {source: nowhere}', '1:20 bad-address'],
+    ["transfer: {source: ['::1', 10.0.0.1, '::2']}", '1:20 bad-value'],
+    ["transfer: {source: ['::1', '::2']}", '1:28 bad-value'],
+    ['transfer: {source: 7}', '1:20 wrong-type'],
+    ["transfer: {notify: [{to: 10.0.0.1, source: '::1'}]}", '1:44 wrong-family'],
+    ['transfer: {notify: [{to: 10.0.0.1, source: 0.0.0.0}]}', '1:44 bad-address'],
     ['transfer: everybody', '1:11 bad-value'],
     ['transfer: {notfy: []}', '1:12 unknown-key'],
   ])('%s: %s', (text, problem) => {
@@ -82,6 +90,63 @@ describe('keys', () => {
   })
 })
 
+describe('a secret that stands where it should not', () => {
+  it.each([
+    [`keys: {xfr: '${secret}'}`, '1:13 wrong-type'],
+    [`keys: '${secret}'`, '1:7 wrong-type'],
+    [`keys: {xfr: {algorithm: 'hmac-sha256:xfr:${secret}', secret: '${secret}'}}`, '1:25 bad-value'],
+    [`keys:\n  xfr:\n    ${secret}\n`, '3:5 wrong-type'],
+    [`cookies: '${secret}'`, '1:10 wrong-type'],
+    [`{\n  "keys": {\n    "xfr": [\n      "${secret}"\n    ]\n  }\n}\n`, '3:12 wrong-type'],
+  ])('%s is not shown', async (text, problem) => {
+    const file = join(folder, 'misplaced.yaml')
+    writeFileSync(file, text)
+    chmodSync(file, 0o600)
+    expect(codesOf(text)).toEqual([problem])
+    const terminal = createTerminal()
+    expect(await readSettings({ config: file }, terminal)).toBe(1)
+    expect(await runCheck([], { config: file, format: 'text' }, terminal)).toBe(1)
+    expect(await runCheck([], { config: file, format: 'github' }, terminal)).toBe(1)
+    const { out, err } = terminal.printed
+    expect(out + err).toContain('misplaced.yaml')
+    expect(out + err).not.toContain(secret.slice(0, 12))
+  })
+})
+
+describe('a secret that everybody may read', () => {
+  const open = mkdtempSync(join(tmpdir(), 'robin-open-'))
+  const config = join(open, 'robin.yaml')
+  afterAll(() => rmSync(open, { recursive: true }))
+
+  /** What is said of the config, where the files have these modes. */
+  const read = (text: string, configMode: number, fileMode: number, folderMode = 0o755) => {
+    writeFileSync(config, text)
+    writeFileSync(join(open, 'x.secret'), `${secret}\n`)
+    writeFileSync(join(open, 'c.secret'), `${'0'.repeat(32)}\n`)
+    chmodSync(config, configMode)
+    for (const name of ['x.secret', 'c.secret']) chmodSync(join(open, name), fileMode)
+    chmodSync(open, folderMode)
+    const { config: given, problems } = readConfig(config, text)
+    expect(given, 'a warning stops nothing').not.toBeNull()
+    return problems.map(({ code, span }) => `${span.line}:${span.column} ${code}`)
+  }
+  const inline = `keys:\n  a: ${key}\n  b: ${key}\n`
+  const named = 'keys: {a: {algorithm: hmac-sha256, secret_file: x.secret}}\ncookies: {secret_file: c.secret}\n'
+
+  it('is told once, at the place that names it', () => {
+    expect(read(inline, 0o644, 0o600)).toEqual(['2:39 exposed-secret'])
+    expect(read(inline, 0o662, 0o600)).toEqual(['2:39 exposed-secret'])
+    expect(read(named, 0o644, 0o604)).toEqual(['1:49 exposed-secret', '2:24 exposed-secret'])
+  })
+
+  it('is none where the file, or a folder on the way, is closed to others', () => {
+    expect(read(inline, 0o640, 0o644)).toEqual([])
+    expect(read(named, 0o644, 0o640)).toEqual([])
+    expect(read(inline, 0o644, 0o644, 0o750)).toEqual([])
+    expect(read(named, 0o644, 0o644, 0o700)).toEqual([])
+  })
+})
+
 describe('transfer', () => {
   it('is read with places in one form and ports that are usual', () => {
     const text = `keys: {xfr: ${key}}
@@ -103,6 +168,21 @@ transfer:
       ['2001:db8::53', 53, null],
       ['::1', 5300, null],
     ])
+  })
+
+  it('has sources for the whole server, and of one that is told', () => {
+    const sourcesOf = (text: string) => readConfig('robin.yaml', `transfer: ${text}`).config
+    expect(sourcesOf('{source: 127.0.0.7}')).toMatchObject({
+      transferSources: { v4: '127.0.0.7', v6: null },
+      transfer: { allow: [], notify: [] },
+    })
+    expect(sourcesOf("{source: ['2001:DB8::0:7', 127.0.0.7]}")).toMatchObject({
+      transferSources: { v4: '127.0.0.7', v6: '2001:db8::7' },
+    })
+    expect(sourcesOf('{allow: [{from: 10.0.0.0/8}]}')).not.toHaveProperty('transferSources')
+    expect(sourcesOf("{notify: [{to: '::1', source: '::2'}, {to: 10.0.0.1}]}")).toMatchObject({
+      transfer: { notify: [{ source: '::2' }, { source: null }] },
+    })
   })
 
   it('may be none', () => {

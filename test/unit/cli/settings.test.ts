@@ -1,16 +1,24 @@
 /** Flags, config file and defaults: what wins, and that each mistake is refused at its place. */
-import { describe, expect, it } from 'vitest'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
 import { UsageFault } from '../../../src/cli/io.ts'
 import { readFlags } from '../../../src/cli/serve-flags.ts'
 import { sentinelDuties } from '../../../src/shell/sentinels.ts'
 import { joinSettings, settingsDefault } from '../../../src/shell/settings.ts'
-import { configJsonSchema, readConfig } from '../../../src/shell/settings-file.ts'
+import { configJsonSchema, looksLikeConfig, readConfig } from '../../../src/shell/settings-file.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'robin-settings-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 const codesOf = (text: string) => {
-  const { config, problems } = readConfig('robin.yaml', text)
+  const { config, problems } = readConfig(join(folder, 'robin.yaml'), text)
   expect(config === null).toBe(problems.length > 0)
   return problems.map(({ code, span }) => `${span.line}:${span.column} ${code}`)
 }
+
+writeFileSync(join(folder, 'no.secret'), 'not a secret\n')
 
 describe('hints', () => {
   it('show the form of a text where quotes alone would not do', () => {
@@ -93,7 +101,7 @@ describe('flags', () => {
 
 describe('config file', () => {
   it('may be empty', () => {
-    expect(readConfig('robin.yaml', '# nothing\n')).toEqual({ config: {}, problems: [] })
+    expect(readConfig('robin.yaml', '# nothing\n')).toMatchObject({ config: {}, problems: [] })
   })
 
   it('is read, with folders relative to where it lies', () => {
@@ -105,7 +113,7 @@ workers: 2
 io: dgram
 limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight: 3, max_change: 25%}
 `
-    expect(readConfig('/etc/robin/robin.yaml', text)).toEqual({
+    expect(readConfig('/etc/robin/robin.yaml', text)).toMatchObject({
       config: {
         listen: [
           { host: '127.0.0.1', port: 5300 },
@@ -148,6 +156,14 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight:
     ['listen: nowhere', '1:9 bad-address'],
     ["listen: ['127.0.0.1:53', '[::1]']", '1:26 bad-address'],
     ['listen: []', '1:9 bad-value'],
+    ["listen: ['127.0.0.1:53', '[::1]:53', '127.0.0.1:53']", '1:38 duplicate-value'],
+    ["listen: ['0.0.0.0:53', '127.0.0.1:53']", '1:24 duplicate-value'],
+    ["listen: ['[::1]:53', '[::]:53']", '1:22 duplicate-value'],
+    ["listen: 127.0.0.1:53\nadmin: {listen: '127.0.0.1:53'}", '2:17 duplicate-value'],
+    ["listen: 0.0.0.0:53\nadmin: {listen: '127.0.0.1:53'}", '2:17 duplicate-value'],
+    ['cookies: {secret_file: nowhere}', '1:24 unreadable'],
+    ['cookies: {secret_file: .}', '1:24 unreadable'],
+    ['cookies: {secret_file: no.secret}', '1:24 bad-secret'],
     ['listen: 53', '1:9 wrong-type'],
     ['workers: 0', '1:10 bad-value'],
     ['workers: lots', '1:10 bad-value'],
@@ -161,6 +177,34 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight:
     ['- a', '1:1 wrong-type'],
   ])('%s: %s', (text, code) => {
     expect(codesOf(text)).toEqual([code])
+  })
+
+  it.each([
+    "listen: ['127.0.0.1:0', '127.0.0.1:0']",
+    "listen: ['[::]:53', '0.0.0.0:53', '127.0.0.2:54']",
+    "listen: ['127.0.0.1:53', '127.0.0.2:53']\nadmin: {listen: '127.0.0.3:53'}",
+    "listen: '127.0.0.1:53'\nadmin: {listen: none}",
+  ])('%j takes no place twice', text => {
+    expect(codesOf(text)).toEqual([])
+  })
+
+  it('says where it looked for a file that it names', () => {
+    mkdirSync(join(folder, 'below'), { recursive: true })
+    const { problems } = readConfig(join(folder, 'below', 'robin.yaml'), 'cookies: {secret_file: ../../c.secret}')
+    expect(problems[0]?.text).toContain(join(folder, '..', 'c.secret'))
+    expect(problems[0]?.hint).toContain('config file')
+  })
+
+  it('is known by its keys, and a zone is none', () => {
+    expect(looksLikeConfig('zones: zones\nlisten: 127.0.0.1:53\n')).toBe(true)
+    for (const text of ['', '- zones', 'zones', 'zones: [', 'zone: a.test\nrecords: {}', 'zones: {type: A}\nwww: 1'])
+      expect(looksLikeConfig(text), text).toBe(false)
+  })
+
+  it('says where a key belongs that is none of its own', () => {
+    const hintOf = (text: string) => readConfig('robin.yaml', text).problems.map(({ code, hint }) => [code, hint])
+    expect(hintOf('log_level: debug')).toEqual([['unknown-key', expect.stringContaining('--log-level')]])
+    expect(hintOf('records: {}')).toEqual([['unknown-key', expect.stringContaining('--config')]])
   })
 
   it('names the key that was meant', () => {
@@ -183,10 +227,11 @@ limits: {tcp_clients: 10, tcp_idle: 1500ms, probes_in_flight: 7, exec_in_flight:
       "guard: {allow: [10.0.0.0/8, '!10.1.0.0/16'], status_acl: [10.9.0.0/16]}",
       'limits: {rrl: {responses_per_second: 20}}',
     ].join('\n')
-    const { config, problems } = readConfig('/etc/robin/robin.yaml', text)
+    writeFileSync(join(folder, 'c.secret'), `${'0'.repeat(32)}\n`)
+    const { config, problems } = readConfig(join(folder, 'robin.yaml'), text)
     expect(problems).toEqual([])
     expect(config).toMatchObject({
-      cookieSecretFile: '/etc/robin/c.secret',
+      cookieSecretFile: join(folder, 'c.secret'),
       terms: {
         allow: ['10.0.0.0/8', '!10.1.0.0/16'],
         responsesPerSecond: 20,
@@ -252,6 +297,16 @@ describe('joinSettings', () => {
       io: 'dgram',
       limits: { ...settingsDefault.limits, tcpClientsMax: 9 },
     })
+  })
+
+  it('has the token below the state folder, whoever names that', () => {
+    const tokenOf = (text: string, stateFolder?: string) =>
+      joinSettings(stateFolder === undefined ? {} : { stateFolder }, readConfig('/etc/robin.yaml', text).config!)
+    const text = 'state: state\nadmin: {token_file: t/token}'
+    expect(tokenOf(text)).toMatchObject({ adminTokenFile: '/etc/state/t/token' })
+    expect(tokenOf(text, '/var/lib/robin')).toMatchObject({ adminTokenFile: '/var/lib/robin/t/token' })
+    expect(tokenOf('admin: {token_file: /run/token}', '/var/lib/robin')).toMatchObject({ adminTokenFile: '/run/token' })
+    expect(tokenOf(text)).not.toHaveProperty('tokenBelowState')
   })
 
   it('keeps an interface switched off by the file switched off', () => {

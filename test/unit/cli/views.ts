@@ -1,6 +1,6 @@
 /** Pictures of a server, for tests of what is drawn from them. */
 import type { Outcome } from '../../../src/core/health/types.ts'
-import type { MemberView, PoolView, StatusView, TrackView } from '../../../src/core/view/status.ts'
+import type { DrawnStatus, MemberView, PoolView, StatusView, TrackView } from '../../../src/core/view/status.ts'
 
 const passed: Outcome = { kind: 'pass', reason: 'ok', latencyMs: 1.25, detail: null }
 const refused: Outcome = { kind: 'fail', reason: 'refused', latencyMs: 0.4, detail: 'ECONNREFUSED' }
@@ -118,7 +118,19 @@ export function statusView(changes: Partial<StatusView> = {}): StatusView {
 }
 
 /** What draws the picture a step at a time. */
-export function* statusInSteps(view: StatusView = statusView()): Generator<void, StatusView> {
-  yield
-  return view
+export function* statusInSteps(view: StatusView = statusView(), at: number = Date.now()): Generator<void, DrawnStatus> {
+  for (const _ of view.pools) yield
+  return drawnStatus(view, at)
+}
+
+export function drawnStatus(view: StatusView, at: number): DrawnStatus {
+  return { view, at, poolsAt: view.pools.map(() => at) }
+}
+
+/** Takes all steps at once. */
+export function finish<T>(steps: Generator<unknown, T>): T {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
 }

@@ -56,7 +56,7 @@ async function secondary(host = '127.0.0.1'): Promise<Secondary> {
   }
 }
 
-function notifierTo(...places: readonly { port: number; host?: string; key?: TsigKey }[]) {
+function notifierTo(...places: readonly { port: number; host?: string; key?: TsigKey; source?: string }[]) {
   const turns: NotifyTurn[] = []
   const ears: (() => void)[] = []
   const onTurn = (turn: NotifyTurn): void => {
@@ -68,7 +68,7 @@ function notifierTo(...places: readonly { port: number; host?: string; key?: Tsi
   opened.push(notifier.close)
   notifier.setPlaces(
     apex,
-    places.map(({ host = '127.0.0.1', port, key = null }) => ({ host, port, key })),
+    places.map(({ host = '127.0.0.1', port, key = null, source = null }) => ({ host, port, key, source })),
   )
   return {
     notifier,
@@ -145,6 +145,28 @@ test('a secondary that refuses is given up at once', async () => {
   server.socket.send(answerTo(message, 5), from.port, from.address)
   await turned()
   expect(turns).toMatchObject([{ kind: 'given-up', fault: 'refused' }])
+})
+
+test('a request goes out from the source of its place, whatever others have', async () => {
+  const servers = [await secondary(), await secondary(), await secondary()]
+  const sources = ['127.0.0.7', '127.0.0.8', undefined]
+  const { notifier } = notifierTo(
+    ...servers.map(({ port }, i) => ({ port, ...(sources[i] !== undefined && { source: sources[i] }) })),
+  )
+  notifier.announce(apex, 7, soa)
+  const seen = await Promise.all(servers.map(async server => (await server.next()).from.address))
+  expect(seen).toEqual(['127.0.0.7', '127.0.0.8', '127.0.0.1'])
+})
+
+test('a source that is no address of this machine is a fault in words, and stops no other', async () => {
+  const [dumb, server] = [await secondary(), await secondary()]
+  // Of a net for documents (RFC 5737).
+  const { notifier } = notifierTo({ port: dumb.port, source: '203.0.113.7' }, { port: server.port })
+  notifier.announce(apex, 7, soa)
+  await server.next()
+  await expect.poll(() => notifier.errandsOf(apex)[0]!.fault).toBe('no-source')
+  // It is tried again, as an address may come.
+  await expect.poll(() => notifier.errandsOf(apex)[0]!.sends, { timeout: 3_000 }).toBe(2)
 })
 
 test('each burst has a port of its own', async () => {

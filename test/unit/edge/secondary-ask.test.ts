@@ -27,16 +27,20 @@ afterEach(async () => {
 interface Peer {
   readonly port: number
   readonly asked: { udp: number; tcp: number }
+  /** Addresses that asked. */
+  readonly from: string[]
 }
 
 /** UDP and TCP on one port. */
 async function primary(udp: Script, tcp: Script = () => []): Promise<Peer> {
   const asked = { udp: 0, tcp: 0 }
+  const seen: string[] = []
   for (;;) {
     const server = createServer(socket => {
       socket.on('error', () => socket.destroy())
       socket.once('data', chunk => {
         asked.tcp++
+        seen.push(`tcp ${socket.remoteAddress}`)
         const query = new Uint8Array(chunk.subarray(2))
         for (const octets of tcp(readU16(query, 0), query)) {
           const frame = new Uint8Array(octets.length + 2)
@@ -56,13 +60,14 @@ async function primary(udp: Script, tcp: Script = () => []): Promise<Peer> {
     }
     socket.on('message', (query, from) => {
       asked.udp++
+      seen.push(`udp ${from.address}`)
       for (const octets of udp(readU16(query, 0), new Uint8Array(query))) socket.send(octets, from.port, from.address)
     })
     closing.push(
       () => stop(server),
       () => socket.close(),
     )
-    return { port, asked }
+    return { port, asked, from: seen }
   }
 }
 
@@ -83,8 +88,12 @@ function stop(server: Server): void {
   server.close()
 }
 
-async function ask({ port }: Pick<Peer, 'port'>, by: TsigKey | null = null): Promise<AskResult> {
-  return await askSerial({ apex, primary: { host: '127.0.0.1', port }, key: by }, new AbortController().signal)
+async function ask(
+  { port }: Pick<Peer, 'port'>,
+  by: TsigKey | null = null,
+  source: string | null = null,
+): Promise<AskResult> {
+  return await askSerial({ apex, primary: { host: '127.0.0.1', port, source }, key: by }, new AbortController().signal)
 }
 
 const answer = (id: number, serial = 7, flags = 0x8400) =>
@@ -163,9 +172,28 @@ describe('an answer is of no use', () => {
 
 test('a primary that the system finds no way to is unreachable', async () => {
   // Nobody may send to a broadcast address without saying so: connecting fails at once.
-  const primary = { host: '255.255.255.255', port: 53 }
+  const primary = { host: '255.255.255.255', port: 53, source: null }
   const result = await askSerial({ apex, primary, key: null }, new AbortController().signal)
   expect(result).toMatchObject({ kind: 'failed', failure: { reason: 'unreachable' } })
+})
+
+describe('with a source', () => {
+  test('the primary sees it, over UDP and over TCP', async () => {
+    const peer = await primary(
+      id => [answer(id, 7, 0x8600)],
+      id => [answer(id)],
+    )
+    expect(await ask(peer, null, '127.0.0.7')).toEqual({ kind: 'soa', serial: 7 })
+    expect(peer.from).toEqual(['udp 127.0.0.7', 'tcp 127.0.0.7'])
+  })
+
+  test('that is no address of this machine nothing is asked, and words say why', async () => {
+    const peer = await primary(id => [answer(id)])
+    // Of a net for documents (RFC 5737).
+    const result = await ask(peer, null, '203.0.113.7')
+    expect(result).toMatchObject({ failure: { reason: 'no-source', detail: expect.stringContaining('203.0.113.7') } })
+    expect(peer.asked).toEqual({ udp: 0, tcp: 0 })
+  })
 })
 
 describe('with a key', () => {

@@ -1,6 +1,12 @@
 /** Records of transfers as they come in, from primaries that are honest and from those that are not. */
 import { describe, expect, test } from 'vitest'
-import { createIncoming, type Incoming, isSoaAlone, takeRecord } from '../../../src/core/secondary/incoming.ts'
+import {
+  createIncoming,
+  differencesMax,
+  type Incoming,
+  isSoaAlone,
+  takeRecord,
+} from '../../../src/core/secondary/incoming.ts'
 import type { WireRecord } from '../../../src/core/secondary/message.ts'
 import type { SignedPolicy } from '../../../src/core/secondary/signed.ts'
 import type { Failure } from '../../../src/core/secondary/types.ts'
@@ -23,6 +29,32 @@ function feed(to: Incoming, records: readonly WireRecord[]): Failure | null {
 
 const www = record('www.a.test 5 A 10.0.0.1')
 const old = record('old.a.test 5 A 10.0.0.2')
+
+describe('changes without end', () => {
+  const huge = { apex: name('a.test'), since: 1, signed: 'refuse' as const, octetsMax: 1e9, recordsMax: 1e7 }
+  const steps = function* (count: number): Generator<WireRecord> {
+    yield soa('a.test', count + 1)
+    for (let i = 1; i <= count; i++) {
+      yield soa('a.test', i)
+      yield soa('a.test', i + 1)
+    }
+  }
+
+  test('are not taken one by one: the whole zone is to be had', () => {
+    const to = createIncoming(huge)
+    let failure: Failure | null = null
+    for (const each of steps(differencesMax + 1)) failure ??= takeRecord(to, each)
+    expect(failure).toMatchObject({ reason: 'malformed' })
+    expect(to.differences).toHaveLength(differencesMax)
+  })
+
+  test('that change nothing take next to nothing', () => {
+    const to = createIncoming(huge)
+    for (const each of steps(1_000)) expect(takeRecord(to, each)).toBeNull()
+    const octets = to.differences.reduce((sum, { gone, come }) => sum + gone.bytes.length + come.bytes.length, 0)
+    expect(octets).toBe(0)
+  })
+})
 
 describe('a whole zone', () => {
   test('ends with the SOA that it begins with', () => {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { planMembers } from '../../../src/core/catalog/plan.ts'
 import { formatName } from '../../../src/core/name/name.ts'
+import { noSources } from '../../../src/core/zonefile/route.ts'
 import { type ConsumedCatalog, judgeTwice, planPulls } from '../../../src/shell/catalogs.ts'
 import type { PullTerms } from '../../../src/shell/secondary-plans.ts'
 import { nameOf } from '../catalog/zones.ts'
@@ -10,6 +11,7 @@ const span = { file: 'robin.yaml', line: 1, column: 1, endColumn: 2 }
 const terms = (host: string): PullTerms => ({
   primaries: [{ host, port: 53 }],
   key: null,
+  sources: noSources,
   notifyFrom: [],
   signed: 'refuse',
   span,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { displayPath } from '../../../src/edge/disk/lone-file.ts'
-import { createReaders, type FileReport, type ReadersOptions, readConfigApart } from '../../../src/shell/readers.ts'
+import { createReaders, type ReadersOptions, readConfigApart } from '../../../src/shell/readers.ts'
+import type { FileReport } from '../../../src/shell/reading-words.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'robin-readers-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

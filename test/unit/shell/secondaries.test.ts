@@ -7,6 +7,7 @@ import { millis } from '../../../src/core/base/units.ts'
 import { formatName } from '../../../src/core/name/name.ts'
 import type { AskResult, PullResult } from '../../../src/core/secondary/index.ts'
 import type { JournalEvent } from '../../../src/core/view/events.ts'
+import { noSources } from '../../../src/core/zonefile/route.ts'
 import { keepZone, noteZone, readNote } from '../../../src/edge/secondary/kept-zones.ts'
 import type { PullRequest } from '../../../src/shell/pullers.ts'
 import { createSecondaries, type Secondaries } from '../../../src/shell/secondaries.ts'
@@ -19,7 +20,7 @@ const wallStart = 1_700_000_000_000
 function plan(zone: string, ...hosts: readonly string[]): SecondaryPlan {
   const span = { file: 'robin.yaml', line: 1, column: 1, endColumn: 2 }
   const primaries = hosts.map(host => ({ host, port: 53 }))
-  return { apex: name(zone), primaries, key: null, notifyFrom: [], signed: 'refuse', span }
+  return { apex: name(zone), primaries, key: null, sources: noSources, notifyFrom: [], signed: 'refuse', span }
 }
 
 function taken(serial: number): PullResult {
@@ -42,8 +43,14 @@ function createStage() {
   let nowMs = 0
   const events: JournalEvent[] = []
   const asked: string[] = []
+  const sources: (string | null)[] = []
   const pulls: PullRequest[] = []
   const answers: { ask: AskResult; pull: PullResult } = { ask: { kind: 'soa', serial: 1 }, pull: taken(1) }
+  /** Hosts that give no answer at all. */
+  const dead = new Set<string>()
+  /** Signals of pulls; what those do that wait before they end. */
+  const offs: AbortSignal[] = []
+  const gate: { closed: Promise<void> | null } = { closed: null }
   const counts = { changed: 0, agreed: 0 }
   const clock = { now: () => millis(nowMs), wall: () => wallStart + nowMs }
   const secondaries: Secondaries = createSecondaries(
@@ -52,21 +59,26 @@ function createStage() {
       draw: () => 0,
       journal: { record: event => events.push(event) },
       pullers: {
-        pull: async order => {
+        pull: async (order, off) => {
           pulls.push(order)
+          if (off !== undefined) offs.push(off)
+          await gate.closed
           return answers.pull
         },
+        threads: () => 0,
         stop: async () => undefined,
       },
       ask: async ({ apex, primary }) => {
         asked.push(`${formatName(apex)} ${primary.host}`)
-        return answers.ask
+        sources.push(primary.source)
+        const nobody: AskResult = { kind: 'failed', failure: { reason: 'timeout', detail: 'nothing' } }
+        return dead.has(primary.host) ? nobody : answers.ask
       },
     },
-    { folder, keys: [] },
+    { folder, keys: [], sources: { v4: '192.0.2.66', v6: null } },
   )
   return {
-    ...{ secondaries, events, asked, pulls, answers, counts },
+    ...{ secondaries, events, asked, sources, dead, offs, gate, pulls, answers, counts },
     begin: () =>
       secondaries.begin(
         () => counts.changed++,
@@ -136,6 +148,34 @@ describe('a zone that is wanted', () => {
     expect(secondaries.zones.list()).toMatchObject([{ isServable: true }])
     await stage.secondaries.stop()
     expect(await readNote(folder, name('a.test'))).toMatchObject({ serial: 1, confirmedAt: wallStart + 11_000 })
+  })
+})
+
+describe('what is asked and pulled starts from', () => {
+  test('the source of the zone, or else of the settings, by the family of the primary', async () => {
+    const sources = { v4: '192.0.2.77', v6: null }
+    await stage.secondaries.want([
+      plan('a.test', '192.0.2.1'),
+      { ...plan('b.test', '192.0.2.1'), sources },
+      plan('c.test', '2001:db8::1'),
+    ])
+    stage.begin()
+    await settle(() => stage.pulls.length === 3)
+    const own = stage.pulls.map(({ primary: { host, source } }) => `${host} ${source}`)
+    expect(own).toEqual(['192.0.2.1 192.0.2.66', '192.0.2.1 192.0.2.77', '2001:db8::1 null'])
+    stage.pass(100_000)
+    await settle(() => stage.asked.length === 3)
+    // Whoever has the first turn.
+    expect(new Set(stage.sources)).toEqual(new Set(['192.0.2.66', '192.0.2.77', null]))
+  })
+
+  test('another one when the plan has another', async () => {
+    await stage.secondaries.want([plan('a.test', '192.0.2.1')])
+    stage.begin()
+    await settle(() => stage.counts.changed === 1)
+    await stage.secondaries.want([{ ...plan('a.test', '192.0.2.1'), sources: { v4: '192.0.2.77', v6: null } }])
+    await settle(() => stage.asked.length === 1)
+    expect(stage.sources).toEqual(['192.0.2.77'])
   })
 })
 
@@ -227,6 +267,86 @@ test('a kept copy that is of no use is pulled again', async () => {
   pass(2_000)
   await settle(() => pulls.length === 1)
   expect(pulls[0]).toMatchObject({ since: null })
+})
+
+test('a zone that goes and comes back is not pulled while an earlier pull of it still writes', async () => {
+  const { secondaries, pulls, offs, gate, begin } = stage
+  let open = (): void => undefined
+  gate.closed = new Promise<void>(resolve => {
+    open = () => resolve()
+  }).then(() => keepZone(folder, name('a.test'), ['old'], { serial: 1, times, confirmedAt: wallStart }))
+  begin()
+  await secondaries.want([plan('a.test', '192.0.2.1')])
+  await settle(() => pulls.length === 1)
+  const back = secondaries.want([]).then(() => secondaries.want([plan('a.test', '192.0.2.2')]))
+  await settle(() => offs[0]?.aborted === true)
+  await new Promise(resolve => setImmediate(resolve))
+  expect(pulls).toHaveLength(1)
+  open()
+  await back
+  await settle(() => pulls.length === 2)
+  // What the earlier one wrote has gone before.
+  expect([pulls[1]?.since, pulls[1]?.primary.host, await readdir(folder)]).toEqual([null, '192.0.2.2', []])
+})
+
+test('a primary that hangs leaves room for zones of others', async () => {
+  const { secondaries, pulls, gate, begin } = stage
+  let open = (): void => undefined
+  gate.closed = new Promise<void>(resolve => {
+    open = () => resolve()
+  })
+  const zones = Array.from({ length: 40 }, (_, i) => plan(`z${i}.test`, '192.0.2.1'))
+  await secondaries.want([...zones, plan('other.test', '192.0.2.2')])
+  begin()
+  await settle(() => pulls.some(({ primary }) => primary.host === '192.0.2.2'))
+  open()
+})
+
+test('a primary that is dead beside one that is not is told of once', async () => {
+  const { secondaries, asked, dead, kinds, pass, begin } = stage
+  await keepZone(folder, name('a.test'), ['x'], { serial: 1, times, confirmedAt: wallStart })
+  await secondaries.want([plan('a.test', '192.0.2.1', '192.0.2.2')])
+  dead.add('192.0.2.1')
+  begin()
+  await settle(() => asked.length === 2)
+  for (let i = 2; i < 5; i++) {
+    pass(100_000)
+    await settle(() => asked.length === 2 * i)
+  }
+  expect(kinds()).toEqual(['zone-not-pulled'])
+  dead.clear()
+  pass(100_000)
+  await settle(() => kinds().length === 2)
+  expect(kinds()).toEqual(['zone-not-pulled', 'zone-confirmed'])
+})
+
+test('a zone whose pulls break each time is pulled again after a pause, longer each time', async () => {
+  const { secondaries, answers, pulls, pass, begin } = stage
+  answers.pull = { kind: 'failed', failure: { reason: 'fault', detail: 'its thread ended' } }
+  await secondaries.want([plan('a.test', '192.0.2.1')])
+  begin()
+  const pauses: (number | null | undefined)[] = []
+  for (let i = 1; i < 5; i++) {
+    await settle(() => pulls.length === i && secondaries.view()[0]?.nextInMs !== null)
+    const pauseMs = secondaries.view()[0]?.nextInMs
+    pauses.push(pauseMs)
+    pass(pauseMs ?? 0)
+  }
+  expect(pauses).toEqual([2_000, 4_000, 8_000, 16_000])
+})
+
+test('a primary that finds new words each time is told of once', async () => {
+  const { secondaries, asked, answers, kinds, pass, begin } = stage
+  await keepZone(folder, name('a.test'), ['x'], { serial: 1_000, times, confirmedAt: wallStart })
+  await secondaries.want([plan('a.test', '192.0.2.1')])
+  begin()
+  for (let i = 1; i < 5; i++) {
+    answers.ask = { kind: 'soa', serial: i }
+    await settle(() => asked.length === i)
+    pass(100_000)
+  }
+  await settle(() => asked.length === 5)
+  expect(kinds()).toEqual(['zone-not-pulled'])
 })
 
 test('at most so many are asked at once, and all have their turn', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DutyModel } from '../../../src/core/roster/types.ts'
 import type { JournalEvent } from '../../../src/core/view/events.ts'
-import { keepSentinels, type SentinelSettings } from '../../../src/shell/sentinels.ts'
+import type { SentinelSettings } from '../../../src/shell/sentinel-settings.ts'
+import { keepSentinels } from '../../../src/shell/sentinels.ts'
 import { icmpCheck } from '../health/specs.ts'
 
 const settings = (...addresses: string[]): SentinelSettings => ({
@@ -46,10 +47,38 @@ describe('sentinels', () => {
     expect(targets()).toHaveLength(1)
     now = ['10.0.0.2']
     await vi.advanceTimersByTimeAsync(30_000)
+    expect(targets()).toEqual([['10.0.0.1'], ['10.0.0.2']])
+  })
+
+  it('keep the gateway that is gone until there is another: who is cut off has no route', async () => {
+    let now: readonly string[] = ['10.0.0.1']
+    await keep(settings('gateway'), async () => now)
     now = []
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(targets().at(-1)).toEqual(['10.0.0.1'])
+    expect(events.slice(1)).toEqual([{ kind: 'sentinels', targets: ['10.0.0.1'], missing: ['gateway'] }])
+    now = ['10.0.0.1']
     await vi.advanceTimersByTimeAsync(30_000)
-    expect(targets()).toEqual([['10.0.0.1'], ['10.0.0.2'], []])
-    expect(events.at(-1)).toEqual({ kind: 'sentinels', targets: [], missing: ['gateway'] })
+    expect(events.slice(2)).toEqual([{ kind: 'sentinels', targets: ['10.0.0.1'], missing: [] }])
+    now = ['10.0.0.2']
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(targets().at(-1)).toEqual(['10.0.0.2'])
+  })
+
+  it('are no longer looked after once they are stopped, not even by a look under way', async () => {
+    let found: (gateways: readonly string[]) => void = () => undefined
+    let looks = 0
+    await keep(settings('gateway'), async () => {
+      if (++looks === 1) return ['10.0.0.1']
+      return new Promise(resolve => {
+        found = resolve
+      })
+    })
+    await vi.advanceTimersByTimeAsync(30_000)
+    stop()
+    found(['10.0.0.2'])
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([targets(), looks]).toEqual([[['10.0.0.1']], 2])
   })
 
   it('without a gateway among them are looked up once', async () => {

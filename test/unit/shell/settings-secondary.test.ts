@@ -1,6 +1,7 @@
 /** `secondary` in the config file, and what is wrong with it that shows only at the start. */
 import { describe, expect, it } from 'vitest'
 import { formatName } from '../../../src/core/name/name.ts'
+import { noSources } from '../../../src/core/zonefile/route.ts'
 import { judgePlans, type SecondaryPlan } from '../../../src/shell/secondary-plans.ts'
 import { readConfig } from '../../../src/shell/settings-file.ts'
 
@@ -37,8 +38,33 @@ describe('secondary', () => {
       span: { file: 'robin.yaml', line: 3, column: 3 },
     })
     expect(b).toMatchObject({ primaries: [{ host: '192.0.2.1', port: 53 }], key: null, signed: 'strip' })
+    expect([a!.sources, b!.sources]).toEqual([noSources, noSources])
     expect(read('')).toEqual([])
     expect(read('secondary: {}')).toEqual([])
+  })
+
+  it('has sources, one of each family', () => {
+    const sourcesOf = (text: string) => read(`secondary: {a.test: {${text}}}`)[0]!.sources
+    expect(sourcesOf('primaries: [192.0.2.1], source: 127.0.0.7')).toEqual({ v4: '127.0.0.7', v6: null })
+    expect(sourcesOf("primaries: [192.0.2.1, '2001:db8::1'], source: ['2001:DB8::0:7', 127.0.0.7]")).toEqual({
+      v4: '127.0.0.7',
+      v6: '2001:db8::7',
+    })
+  })
+
+  it.each([
+    ['source: ns1.test', '2:54 bad-address'],
+    ["source: '127.0.0.7:53'", '2:54 bad-address'],
+    ['source: 0.0.0.0', '2:54 bad-address'],
+    ['source: 224.0.0.1', '2:54 bad-address'],
+    ['source: []', '2:54 bad-value'],
+    ['source: [127.0.0.7, 127.0.0.8]', '2:66 bad-value'],
+    ['source: [127.0.0.7, 127.0.0.8, 127.0.0.9]', '2:54 bad-value'],
+    ["source: '::1'", '2:54 wrong-family'],
+    ["source: [127.0.0.7, '::1']", '2:54 wrong-family'],
+    ['source: 7', '2:54 wrong-type'],
+  ])('%s: %s', (source, place) => {
+    expect(placesOf(`secondary: {a.test: {primaries: [192.0.2.1], ${source}}}`)).toContain(place)
   })
 
   it.each([

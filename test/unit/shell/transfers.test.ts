@@ -5,7 +5,9 @@ import { millis } from '../../../src/core/base/units.ts'
 import type { JudgedFile } from '../../../src/core/ports.ts'
 import { readZone } from '../../../src/core/zonefile/index.ts'
 import { judgedOf } from '../../../src/core/zonefile/judged.ts'
+import { noSources } from '../../../src/core/zonefile/route.ts'
 import type { TransferPlan } from '../../../src/core/zonefile/transfer-plan.ts'
+import { noCatalogs } from '../../../src/shell/catalogs.ts'
 import { createGenerations } from '../../../src/shell/generations.ts'
 import { createTransfers, type Transfers } from '../../../src/shell/transfers.ts'
 
@@ -14,7 +16,10 @@ const keys = [{ name: 'xfr.', algorithm: 'hmac-sha256', secret: new Uint8Array(3
 
 function create(transfer = everybody, saved: Readonly<Record<string, number>> = {}, keeps = true): Transfers {
   const clock = { now: () => millis(0), wall: () => 2_000_000_000 }
-  const transfers = createTransfers({ clock, journal: { record: () => {} } }, { keys, transfer })
+  const transfers = createTransfers(
+    { clock, journal: { record: () => {} } },
+    { keys, transfer, transferSources: noSources, catalogs: noCatalogs },
+  )
   const earlier = new Map(Object.entries(saved).map(([zone, serial]) => [zone, { serial }]))
   transfers.recall(earlier, keeps ? async () => true : null)
   return transfers
@@ -127,7 +132,7 @@ records: {'@': {type: NS, values: [ns1.b.test.]}, ns1: {type: A, value: 192.0.2.
 })
 
 test('a zone is drawn with its live serial and whom it is told to', async () => {
-  const notify = [{ to: { host: '127.0.0.1', port: 9 }, key: null }]
+  const notify = [{ to: { host: '127.0.0.1', port: 9 }, key: null, source: null }]
   const transfers = create({ ...everybody, notify })
   await run(transfers, zoneFile(plain))
   const view = { name: 'A.test.', file: 'a.test.yaml', serial: 1, rrsets: 3 }

@@ -1,6 +1,6 @@
 /** A reading thread that does what the path it is given says. */
 import { parentPort, threadId } from 'node:worker_threads'
-import type { FileOrder, ReaderWord } from '../../../src/shell/readers.ts'
+import type { FileOrder, ReaderWord } from '../../../src/shell/reading-words.ts'
 
 parentPort?.postMessage('ready' satisfies ReaderWord)
 parentPort?.on('message', ({ path }: FileOrder) => {

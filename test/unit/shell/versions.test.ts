@@ -1,6 +1,7 @@
 /** The versions thread as control holds it: the order in which a version is given out, and a thread that is lost. */
 import { afterEach, expect, test } from 'vitest'
 import { createBoard, publish } from '../../../src/board/board.ts'
+import { millis } from '../../../src/core/base/units.ts'
 import { formatName, nameKey } from '../../../src/core/name/name.ts'
 import { decide } from '../../../src/core/rotation/decide.ts'
 import type { JournalEvent } from '../../../src/core/view/events.ts'
@@ -8,6 +9,7 @@ import { readZone } from '../../../src/core/zonefile/index.ts'
 import { judgedOf } from '../../../src/core/zonefile/judged.ts'
 import { joinImages } from '../../../src/core/zonefile/snapshot.ts'
 import { offerCollector } from '../../../src/shell/reclaim.ts'
+import { replacementsMax, replacementsSpanMs } from '../../../src/shell/replacements.ts'
 import type { ZoneOrder } from '../../../src/shell/version-orders.ts'
 import { createVersions, type Outlet, type Versions } from '../../../src/shell/versions.ts'
 
@@ -51,6 +53,8 @@ function down(...addresses: string[]): void {
 // As a server does before it starts a thread: a thread that asks for it by itself may be ended while it does.
 offerCollector()
 
+let nowMs = 0
+const clock = { now: () => millis(nowMs) }
 let versions: Versions | null = null
 afterEach(() => versions?.stop())
 
@@ -85,7 +89,7 @@ function journalOf() {
 test('a version is secured, offered, published and announced, in this order', async () => {
   down()
   const { outlet, steps, announced } = outletOf()
-  versions = createVersions({ journal: journalOf(), outlet })
+  versions = createVersions({ clock, journal: journalOf(), outlet })
   const first = announced()
   versions.take(memory, orders)
   await first
@@ -115,7 +119,7 @@ test('of versions that come while one is given out the newest follows', async ()
     await held
   }
   const workerFile = new URL('./hasty-versions.ts', import.meta.url)
-  versions = createVersions({ journal, outlet: { ...outlet, offer }, workerFile, pauseMs: 60_000 })
+  versions = createVersions({ clock, journal, outlet: { ...outlet, offer }, workerFile, pauseMs: 60_000 })
   const ended = journal.recorded()
   versions.take(memory, orders)
   // The thread has ended, so all that it made has come.
@@ -137,7 +141,7 @@ test('the same zone in another snapshot is offered again and not announced', asy
     steps.push(`offer ${memory.serial}`)
     if (++offers === 2) again()
   }
-  versions = createVersions({ journal: journalOf(), outlet: { ...outlet, offer } })
+  versions = createVersions({ clock, journal: journalOf(), outlet: { ...outlet, offer } })
   const first = announced()
   versions.take(memory, orders)
   await first
@@ -153,7 +157,7 @@ test('the same zone in another snapshot is offered again and not announced', asy
 test('a zone that is transferred no more is withdrawn, and the thread ends with the last', async () => {
   down()
   const { outlet, steps, announced } = outletOf()
-  versions = createVersions({ journal: journalOf(), outlet })
+  versions = createVersions({ clock, journal: journalOf(), outlet })
   const first = announced()
   versions.take(memory, orders)
   await first
@@ -166,7 +170,7 @@ test('a lost thread is told, replaced, and goes on above all that was made', asy
   const { outlet, steps, announced } = outletOf()
   const journal = journalOf()
   const workerFile = new URL('./crashing-versions.ts', import.meta.url)
-  versions = createVersions({ journal, outlet, workerFile, pauseMs: 10 })
+  versions = createVersions({ clock, journal, outlet, workerFile, pauseMs: 10 })
   const first = announced()
   versions.take(memory, orders)
   await first
@@ -177,3 +181,21 @@ test('a lost thread is told, replaced, and goes on above all that was made', asy
   expect(journal.events).toMatchObject([{ kind: 'fault', where: 'versions thread' }])
   expect(steps.filter(step => step.startsWith('announce'))).toEqual(['announce 100', 'announce 101'])
 })
+
+test('a thread that is lost now and then, over years, is replaced each time', async () => {
+  down()
+  const { outlet, announced } = outletOf()
+  const journal = journalOf()
+  const workerFile = new URL('./crashing-versions.ts', import.meta.url)
+  versions = createVersions({ clock, journal, outlet, workerFile, pauseMs: 1 })
+  const first = announced()
+  versions.take(memory, orders)
+  await first
+  for (let i = 0; i < replacementsMax + 2; i++) {
+    nowMs += replacementsSpanMs
+    const next = announced()
+    versions.changed(slots)
+    await next
+  }
+  expect(journal.events).toHaveLength(replacementsMax + 2)
+}, 60_000)

@@ -4,13 +4,16 @@ import {
   acknowledge,
   announce,
   createNotifying,
+  holdBack,
   type Notifying,
   type NotifyTurn,
   nextNotifyMs,
   noteFault,
   noteRefusal,
+  notifyHoldMs,
   notifyLostGapMs,
   notifySendsMax,
+  release,
   setPlaces,
   takeNotifies,
 } from '../../../src/core/transfer/notifying.ts'
@@ -38,6 +41,49 @@ beforeEach(() => {
   state = createNotifying()
   told = []
   setPlaces(state, 'a', [one])
+})
+
+describe('a zone that a catalog tells of', () => {
+  const begin = (...catalogs: readonly string[]) => {
+    setPlaces(state, 'cat', [one])
+    setPlaces(state, 'new', [one, two])
+    holdBack(state, 'new', catalogs, 0)
+    announce(state, 'cat', 1, 0)
+    announce(state, 'new', 7, 0)
+  }
+
+  test('is not spoken of before, to whoever is told of the catalog', () => {
+    begin('cat')
+    expect(sends(0)).toEqual(['192.0.2.53 1', '2001:db8::53 7'])
+    expect(nextNotifyMs(state)).not.toBeNull()
+  })
+
+  test('is spoken of once somebody there has taken it', () => {
+    begin('cat')
+    sends(0)
+    for (const key of [...state.errands.keys()].filter(each => !each.includes('new')))
+      acknowledge(state, key, 1, 10, turn)
+    release(state, 'new', '192.0.2.99', 100)
+    expect(sends(100)).toEqual([])
+    release(state, 'new', one.host, 200)
+    expect(sends(200)).toEqual(['192.0.2.53 7'])
+  })
+
+  test('is spoken of after a while whoever has taken it, and no later for more versions of it', () => {
+    begin('cat')
+    acknowledge(state, [...state.errands].find(([, { zone }]) => zone === 'cat')![0], 1, 10, turn)
+    announce(state, 'new', 8, notifyHoldMs / 2)
+    const toOne = run(100, notifyHoldMs + 500).filter(sent => sent.includes(one.host))
+    expect(toOne).toEqual([`${notifyHoldMs} ${one.host} 8`])
+  })
+
+  test('is spoken of at once where nobody is told of a catalog that lists it', () => {
+    begin()
+    expect(sends(0)).toEqual(['192.0.2.53 1', '192.0.2.53 7', '2001:db8::53 7'])
+    holdBack(state, 'new', ['cat'], 100)
+    announce(state, 'new', 8, 100)
+    expect(run(200, 1_500)).toContain(`1000 ${one.host} 8`)
+  })
 })
 
 describe('a secondary', () => {

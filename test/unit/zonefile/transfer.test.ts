@@ -20,7 +20,7 @@ it.each([
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
   expect(zone).not.toBeNull()
   expect(transfer?.allow).toMatchObject([{ key: { name: 'xfr.', span: { line: read === full ? 3 : 1 } }, from: null }])
-  expect(transfer?.notify).toEqual([{ to: { host: '192.0.2.53', port: 53 }, key: null }])
+  expect(transfer?.notify).toEqual([{ to: { host: '192.0.2.53', port: 53 }, key: null, source: null }])
   expect(read('transfer: none').transfer).toEqual({ allow: [], notify: [] })
 })
 
@@ -32,6 +32,9 @@ it.each([
   ['transfer: {allow: [{}]}', '3:20 missing-key'],
   ['transfer: {allow: [{from: x}]}', '3:27 bad-address'],
   ['transfer: {notify: [{to: x}]}', '3:26 bad-address'],
+  ["transfer: {notify: [{to: 10.0.0.1, source: '::1'}]}", '3:44 wrong-family'],
+  // Of the whole server, which is not for a zone to say.
+  ['transfer: {source: 127.0.0.7}', '3:12 unknown-key'],
   ['transfer: {allowed: 1}', '3:12 unknown-key'],
   ['transfer: [none]', '3:11 wrong-type'],
 ])('%s: %s', (transfer, problem) => {

@@ -25,6 +25,7 @@ const notifyTarget = z.strictObject({
     .meta({ examples: ['192.0.2.53', '192.0.2.53:5300', '[2001:db8::53]:53'] })
     .describe('An address, or address and port (default 53).'),
   key: keyName.optional(),
+  source: someText.optional().describe('Local address that it is told from (default: as `source` of the settings).'),
 })
 
 export const transferMap = z.strictObject({
