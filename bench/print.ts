@@ -2,7 +2,7 @@
 import type { PaceReport } from './pace.ts'
 import type { Percentiles } from './support.ts'
 
-const labelWidth = 44
+const labelWidth = 46
 
 export function print(label: string, text = ''): void {
   process.stdout.write(`  ${label.padEnd(labelWidth)}${text}`.trimEnd())
