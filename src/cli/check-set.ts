@@ -6,7 +6,7 @@
 import { basename } from 'node:path'
 import type { Problem } from '../core/base/problem.ts'
 import type { JudgedFile } from '../core/ports.ts'
-import { judgeTogether } from '../core/zonefile/join.ts'
+import { inOrder, judgeTogether } from '../core/zonefile/join.ts'
 import type { JudgedZone } from '../core/zonefile/judged.ts'
 import { catalogOptionsOf, withCatalogs } from '../shell/catalog-source.ts'
 import { judgeJoined } from '../shell/joined.ts'
@@ -67,7 +67,7 @@ async function judgeWith(
     }
     const zones = await readAll(read, readers, settings)
     const joined = judgeJoined(zones.judged, settings, settings.stateFolder !== null)
-    const problems = byPlace(zones.judged, [...judgeTogether(zones.judged), ...joined])
+    const problems = inOrder(zones.judged, [...judgeTogether(zones.judged), ...joined])
     return { files, zones: zones.judged, problems: [...found.problems, ...zones.faults, ...problems] }
   } finally {
     await readers.stop()
@@ -84,13 +84,6 @@ async function readAll(
   const deps = { clock: { wall: () => Date.now() }, readers }
   const { files, faults } = await withCatalogs(source, deps, catalogOptionsOf(settings)).read()
   return { judged: files.map(({ zone }) => zone), faults }
-}
-
-/** By file in the order in which they were judged. */
-function byPlace(zones: readonly JudgedZone[], problems: Problem[]): readonly Problem[] {
-  const ranks = new Map(zones.map(({ file }, i) => [file, i]))
-  const rank = ({ span }: Problem) => ranks.get(span.file) ?? zones.length
-  return problems.sort((a, b) => rank(a) - rank(b) || a.span.line - b.span.line || a.span.column - b.span.column)
 }
 
 function toOrder(file: ZonePath) {

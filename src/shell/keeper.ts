@@ -21,8 +21,8 @@ import {
 } from '../core/state/index.ts'
 import type { Moment } from '../core/view/picture.ts'
 import type { StateView } from '../core/view/status.ts'
-import { createTurns, type Steps } from '../edge/admin/turns.ts'
 import { type StateFolder, stateName } from '../edge/disk/state-folder.ts'
+import { createTurns, type Steps } from '../edge/turns.ts'
 
 export interface KeeperDeps {
   readonly clock: Clock

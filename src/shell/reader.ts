@@ -1,6 +1,6 @@
 /**
  * A reading thread: takes paths of zone files, one after another, and says of each what it came to. It is the only
- * place in a running server that knows file formats, and it ends when the reading does (readers.ts).
+ * place in a running server that knows file formats, and it ends when there is nothing more to read (readers.ts).
  * Whatever goes wrong in here ends the thread, which control takes for a fault of the file that was being read.
  */
 import { createHash } from 'node:crypto'

@@ -24,9 +24,16 @@ const checksMany = 2000
 /** Some 50 ms. */
 const collectedOctetsMax = 32 * 1024 * 1024
 
+/** The process's own unless given. */
+export interface ThriftDeps {
+  readonly load?: typeof loadMemoryCalls
+  readonly unfiledOctets?: () => number
+}
+
 /** To be called before any thread is started. */
-export async function createThrift(): Promise<Thrift> {
-  const loaded = await loadMemoryCalls()
+export async function createThrift(deps: ThriftDeps = {}): Promise<Thrift> {
+  const { load = loadMemoryCalls, unfiledOctets = readUnfiled } = deps
+  const loaded = await load()
   const calls: MemoryCalls | null = 'reason' in loaded ? null : loaded
   calls?.shareHeap()
   offerCollector()
@@ -38,7 +45,7 @@ export async function createThrift(): Promise<Thrift> {
   const giveBack = (): void => {
     calls?.trimHeap()
     void calls?.dropCode()
-    unfiled = readUnfiled()
+    unfiled = unfiledOctets()
   }
   const give = (): void => {
     timer = null
@@ -47,7 +54,7 @@ export async function createThrift(): Promise<Thrift> {
     giveBack()
   }
   const looks = setInterval(() => {
-    if (timer === null && readUnfiled() - unfiled > grownOctets) giveBack()
+    if (timer === null && unfiledOctets() - unfiled > grownOctets) giveBack()
   }, lookMs)
   looks.unref()
   return {

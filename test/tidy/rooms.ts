@@ -73,9 +73,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   'edge/account': edge('edge/ffi'),
   'edge/supervisor': edge('edge/ffi'),
   'edge/disk': edge(),
-  'edge/admin': edge('edge/node-http'),
+  'edge/admin': edge('edge/node-http edge/turns'),
   'edge/demo': edge('edge/node-http'),
   'edge/node-http': edge(),
+  'edge/turns': edge(),
   'edge/log': edge(),
   // A log that would have to be waited for is one to be asked about first.
   'edge/outlet': edge('edge/ffi'),

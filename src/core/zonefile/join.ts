@@ -8,8 +8,12 @@ import type { JudgedZone } from './judged.ts'
 
 /** By file in the order given, then by place. */
 export function judgeTogether(zones: readonly JudgedZone[]): readonly Problem[] {
-  const all = zones.flatMap(({ problems }) => problems).concat(lookAcross(zones))
+  return inOrder(zones, zones.flatMap(({ problems }) => problems).concat(lookAcross(zones)))
+}
+
+/** By file in the order of the zones, then by place; those of other files last. */
+export function inOrder(zones: readonly JudgedZone[], problems: readonly Problem[]): readonly Problem[] {
   const ranks = new Map(zones.map(({ file }, i) => [file, i]))
   const rank = ({ span }: Problem) => ranks.get(span.file) ?? zones.length
-  return all.sort((a, b) => rank(a) - rank(b) || a.span.line - b.span.line || a.span.column - b.span.column)
+  return problems.toSorted((a, b) => rank(a) - rank(b) || a.span.line - b.span.line || a.span.column - b.span.column)
 }

@@ -9,11 +9,11 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { SocketAddress } from '../../core/ports.ts'
 import { isHostAllowed } from '../../core/view/host-header.ts'
 import { createServer } from '../node-http.ts'
-import { type Page, refusal } from './page.ts'
+import { createTurns } from '../turns.ts'
+import { type Page, type PageSteps, refusal } from './page.ts'
 import { type PageFiles, readPageFiles } from './page-files.ts'
 import { type AdminSources, pageFor, streamPath, streamType } from './pages.ts'
 import { createStreams, type Streams } from './stream.ts'
-import { createTurns, type PageSteps } from './turns.ts'
 import { writePage, writePaths } from './writes.ts'
 
 export interface Admin extends SocketAddress {

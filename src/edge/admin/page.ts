@@ -2,6 +2,7 @@
  * One answer of the interface for operators, as a value: made by the pages, sent by the listener.
  */
 import { jsonPieces } from '../../core/base/json.ts'
+import type { Steps } from '../turns.ts'
 
 export interface Page {
   readonly status: number
@@ -15,6 +16,9 @@ export interface Page {
   /** The WWW-Authenticate header of a 401. */
   readonly authenticate?: string
 }
+
+/** A page that takes long to make. */
+export type PageSteps = Steps<Page>
 
 /** Why a request was refused: a closed set, for scripts. */
 export type RefusalCode =

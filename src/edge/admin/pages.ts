@@ -8,9 +8,9 @@ import { explain, isClientAddress } from '../../core/view/explain.ts'
 import { type EventTotals, metricsPieces } from '../../core/view/metrics.ts'
 import type { SelfView } from '../../core/view/self.ts'
 import type { CachedView, DrawnStatus } from '../../core/view/status.ts'
-import { json, jsonInSteps, type Page, refusal, text } from './page.ts'
+import type { Steps } from '../turns.ts'
+import { json, jsonInSteps, type Page, type PageSteps, refusal, text } from './page.ts'
 import type { PageFiles } from './page-files.ts'
-import type { PageSteps, Steps } from './turns.ts'
 import type { Desk } from './writes.ts'
 
 /** The path that `pageFor` leaves to the streams. */

@@ -17,9 +17,9 @@ import {
   wholeOf,
 } from '../../core/view/live.ts'
 import type { DrawnStatus } from '../../core/view/status.ts'
+import type { Steps, Turns } from '../turns.ts'
 import { type News, openNews } from './news.ts'
 import { jsonInSteps } from './page.ts'
-import type { Steps, Turns } from './turns.ts'
 
 export interface StreamSources {
   readonly statusInSteps: () => Steps<DrawnStatus>

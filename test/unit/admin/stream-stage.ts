@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net'
 import type { RecordedEvent } from '../../../src/core/view/events.ts'
 import type { DrawnStatus, StatusView } from '../../../src/core/view/status.ts'
 import { createStreams, type Streams, streamLimits } from '../../../src/edge/admin/stream.ts'
-import { createTurns } from '../../../src/edge/admin/turns.ts'
+import { createTurns } from '../../../src/edge/turns.ts'
 import { drawnStatus, statusView } from '../cli/views.ts'
 
 export interface Message {

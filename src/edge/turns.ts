@@ -3,12 +3,8 @@
  * half a second, in which no probe would begin and nobody else be answered. One piece of work after the other, so that
  * many who ask at once cost no more memory than one, and so that no piece sees another half done.
  */
-import type { Page } from './page.ts'
-
 /** Work that takes long: each step is short, the last one yields what comes of it. */
 export type Steps<T> = Generator<unknown, T>
-
-export type PageSteps = Steps<Page>
 
 /** How long work goes on before others have their turn. */
 const turnMs = 4

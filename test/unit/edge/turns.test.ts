@@ -1,7 +1,7 @@
 /** Long pages are made a few milliseconds at a time, one after the other. */
 import { describe, expect, it } from 'vitest'
-import { text } from '../../../src/edge/admin/page.ts'
-import { createTurns, type PageSteps } from '../../../src/edge/admin/turns.ts'
+import { type PageSteps, text } from '../../../src/edge/admin/page.ts'
+import { createTurns } from '../../../src/edge/turns.ts'
 
 /** Steps until told to end. */
 function* until(isOver: () => boolean, body: string): PageSteps {
